@@ -1,0 +1,94 @@
+"""Every error that a user can meet: one class each, with a stable code, what happened and what to do about it.
+
+An error is raised where the knowledge is. Each class has a page under `docs/errors/` named after its code.
+"""
+
+from __future__ import annotations
+
+
+class TotfjsError(Exception):
+    """The root of every error that totfjs raises on purpose.
+
+    `what` says what happened, `remedy` names one thing to do, `place` says where in the user's source
+    (file:line, module path, layer or node) when there is such a place.
+    """
+
+    code = "TOTFJS"
+
+    def __init__(self, what: str, *, remedy: str = "", place: str = "") -> None:
+        self.what, self.remedy, self.place = what, remedy, place
+        super().__init__(what, remedy, place)
+
+    def __str__(self) -> str:
+        lines = [self.what]
+        if self.place:
+            lines.append(f"  at: {self.place}")
+        if self.remedy:
+            lines.append(f"  fix: {self.remedy}")
+        return "\n".join(lines)
+
+
+class UsageError(TotfjsError):
+    """The command line or the arguments of a call do not make sense together."""
+
+    code = "USAGE"
+
+
+class MissingDependencyError(TotfjsError):
+    """A framework that this model needs is not installed."""
+
+    code = "MISSING_DEPENDENCY"
+
+
+class NarrowingError(TotfjsError):
+    """A weight holds a value, or has a dtype, that no dtype of TensorFlow.js can hold."""
+
+    code = "NARROWING"
+
+
+class QuantizationError(TotfjsError):
+    """The quantization asked for does not fit the weights."""
+
+    code = "QUANTIZATION"
+
+
+class WeightFileError(TotfjsError):
+    """A file of weights is missing, shorter than declared, or contradicts its own manifest."""
+
+    code = "WEIGHT_FILE"
+
+
+class OutputError(TotfjsError):
+    """The output cannot be written where the user wants it."""
+
+    code = "OUTPUT"
+
+
+class OutputExistsError(OutputError):
+    """Something is already at the output path and may not be replaced."""
+
+    code = "OUTPUT_EXISTS"
+
+
+class OutputPermissionError(OutputError):
+    """The file system does not allow writing at the output path."""
+
+    code = "OUTPUT_PERMISSION"
+
+
+class DiskFullError(OutputError):
+    """There is no room left for the output."""
+
+    code = "DISK_FULL"
+
+
+class CheckpointError(TotfjsError):
+    """A checkpoint is damaged, unknown, or not of the shape its format promises."""
+
+    code = "CHECKPOINT"
+
+
+class UnsafeCheckpointError(CheckpointError):
+    """Reading this checkpoint would run code from it."""
+
+    code = "CHECKPOINT_UNSAFE"
