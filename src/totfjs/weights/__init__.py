@@ -1,5 +1,33 @@
 """Weights on their way to a web model: lazy arrays, dtype narrowing, quantization, shards and manifest."""
 
 from totfjs.weights.array import Array, Deferred, Dense, FileSlice, Mapped, Reshaped, as_array
+from totfjs.weights.entry import Entry, entries
+from totfjs.weights.narrow import Narrowing, narrow
+from totfjs.weights.patterns import Quantization, as_quantization
+from totfjs.weights.quantize import Affine, Rounding, dequantize, quantize
+from totfjs.weights.read import read_manifest
+from totfjs.weights.shards import Group, shard_size, write_shards
 
-__all__ = ["Array", "Deferred", "Dense", "FileSlice", "Mapped", "Reshaped", "as_array"]
+__all__ = [
+    "Affine",
+    "Array",
+    "Deferred",
+    "Dense",
+    "Entry",
+    "FileSlice",
+    "Group",
+    "Mapped",
+    "Narrowing",
+    "Quantization",
+    "Reshaped",
+    "Rounding",
+    "as_array",
+    "as_quantization",
+    "dequantize",
+    "entries",
+    "narrow",
+    "quantize",
+    "read_manifest",
+    "shard_size",
+    "write_shards",
+]

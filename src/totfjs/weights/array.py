@@ -9,7 +9,7 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, cast
 
 import numpy as np
 
@@ -127,7 +127,7 @@ class FileSlice(Array):
         """Yield freshly read pieces in native byte order."""
         if not self.size:
             return
-        with self.path.open("rb", buffering=0) as file:
+        with open_weights(self.path) as file:
             file.seek(self.offset)
             for start, stop in _bounds(self.size, self.dtype.itemsize, limit):
                 piece = np.empty(stop - start, self._stored)
@@ -250,6 +250,14 @@ def as_array(x: Any) -> Array:
     return Deferred(dtype, x.shape, lambda: np.asarray(x), key=Identity(x))
 
 
+def open_weights(path: Path) -> BinaryIO:
+    """Open a file of weights unbuffered, or say why it cannot be read."""
+    try:
+        return cast(BinaryIO, path.open("rb", buffering=0))
+    except OSError as error:
+        raise WeightFileError(f"{path} cannot be read: {error.strerror}.") from error
+
+
 def read_exactly(file: BinaryIO, piece: np.ndarray, path: Path) -> None:
     """Fill `piece` from the file, or say that the file ended first."""
     view = piece.view(np.uint8).data
@@ -264,8 +272,9 @@ def read_exactly(file: BinaryIO, piece: np.ndarray, path: Path) -> None:
 
 def _native(piece: np.ndarray) -> np.ndarray:
     if piece.dtype.kind == "b":
-        return piece.view(np.uint8) != 0  # a file may say true by any byte but 0
-    return piece.astype(piece.dtype.newbyteorder("="), copy=False)
+        return np.not_equal(piece.view(np.uint8), 0)  # a file may say true by any byte but 0
+    native: np.ndarray = piece.astype(piece.dtype.newbyteorder("="), copy=False)
+    return native
 
 
 def _bounds(size: int, itemsize: int, limit: int) -> Iterator[tuple[int, int]]:

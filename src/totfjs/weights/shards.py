@@ -1,0 +1,129 @@
+"""Writes one group of weights as shards: their bytes one after another, cut every so many bytes.
+
+Shards reach the disk (fsync) on other threads while the next ones are read and written; only a few are on the way
+at any time.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from totfjs.errors import UsageError
+from totfjs.weights.entry import Entry
+
+SHARD_SIZE = 4 * 1024 * 1024
+_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
+_SYNCING = 4
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Group:
+    """A written group: the manifest's record of it and its size."""
+
+    paths: tuple[str, ...]
+    weights: tuple[dict[str, Any], ...]
+    nbytes: int
+
+    def json(self) -> dict[str, Any]:
+        """The group in the weights manifest."""
+        return {"paths": list(self.paths), "weights": list(self.weights)}
+
+
+def shard_size(text: int | str) -> int:
+    """Read a size in bytes: 4194304, "4MiB", "4MB", "512 KiB"."""
+    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?i?b?)\s*", str(text).lower())
+    size = int(float(match[1]) * _UNITS[match[2]]) if match and match[2] in _UNITS else 0
+    if size < 1:
+        raise UsageError(f"{text!r} is not a shard size.", remedy='Write it as "4MiB", "4MB" or a number of bytes.')
+    return size
+
+
+def write_shards(
+    directory: Path, entries: Sequence[Entry], size: int = SHARD_SIZE, progress: Progress | None = None
+) -> Group:
+    """Write `group1-shardIofN.bin` into the directory, on disk when this returns. No bytes, no file."""
+    total = sum(entry.nbytes for entry in entries)
+    count = -(-total // size)
+    paths = tuple(f"group1-shard{i}of{count}.bin" for i in range(1, count + 1))
+    with _Shards([directory / path for path in paths], size) as shards:
+        done = 0
+        for buffer in _buffers(entries):
+            shards.write(buffer)
+            done += len(buffer)
+            if progress:
+                progress(done, total)
+    return Group(paths, tuple(entry.json() for entry in entries), total)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Write a small file, on disk when this returns."""
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+class _Shards:
+    """Files of equal size, filled one after another."""
+
+    def __init__(self, paths: Sequence[Path], size: int) -> None:
+        self._paths, self._size = iter(paths), size
+        self._file: int | None = None
+        self._room = 0
+        self._syncing: deque[Future[None]] = deque()
+        self._threads = ThreadPoolExecutor(_SYNCING, thread_name_prefix="totfjs-fsync")
+
+    def __enter__(self) -> _Shards:
+        return self
+
+    def write(self, buffer: memoryview) -> None:
+        while buffer:
+            if not self._room:
+                self._next()
+            assert self._file is not None
+            count = os.write(self._file, buffer[: self._room])
+            buffer = buffer[count:]
+            self._room -= count
+
+    def __exit__(self, *error: object) -> None:
+        try:
+            self._finish()
+            while self._syncing:
+                self._syncing.popleft().result()
+        finally:
+            self._threads.shutdown()
+
+    def _next(self) -> None:
+        self._finish()
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        self._file = os.open(next(self._paths), flags, 0o666)
+        self._room = self._size
+
+    def _finish(self) -> None:
+        if self._file is None:
+            return
+        if len(self._syncing) >= _SYNCING:
+            self._syncing.popleft().result()
+        self._syncing.append(self._threads.submit(_sync, self._file))
+        self._file = None
+
+
+def _sync(file: int) -> None:
+    try:
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def _buffers(entries: Sequence[Entry]) -> Iterator[memoryview]:
+    for entry in entries:
+        yield from entry.buffers()
