@@ -1,0 +1,120 @@
+"""Editing a graph: a pass adds nodes, says which value replaces which, and gets a new graph back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import count
+from typing import Any
+
+from totfjs.graph.builder import Builder, Operandlike, Tensor
+from totfjs.graph.graph import Graph, Node, Value
+from totfjs.graph.ops import BACKENDS, Backend
+
+
+class Edit(Builder):
+    """The changes of one pass. `finish` drops what nothing reads and gives new nodes the names they ask for."""
+
+    def __init__(self, graph: Graph, backends: tuple[Backend, ...] = BACKENDS) -> None:
+        super().__init__(backends)
+        self.graph = graph
+        self.nodes = dict(graph.nodes)
+        self.inputs = dict(graph.inputs)
+        self.functions = dict(graph.functions)
+        self._replaced: dict[Value, Value] = {}
+        self._wanted: dict[str, str] = {}
+
+    def replace(self, old: Value, new: Tensor | Value) -> None:
+        """Lets every reader of `old`, outputs included, read `new`; the types have to agree."""
+        value = new.value if isinstance(new, Tensor) else new
+        before, after = self.tensor(old).type, self.tensor(value).type
+        if before != after:
+            raise TypeError(f"{old} is {before}, its replacement {value} is {after}")
+        self._replaced[old] = value
+
+    def rewrite(self, old: Node, op: str, *operands: Operandlike, named: str | None = None, **attrs: Any) -> Tensor:
+        """Replaces a node with one output by another op; it takes the name `named` (that of `old` if not given)."""
+        with self.origin(old.origin):
+            tensor = self.op(op, *operands, name="rewrite", **attrs)
+        self._wanted[tensor.value.node] = named or old.name
+        self.replace(old.values[0], tensor)
+        return tensor
+
+    def fresh(self, name: str) -> str:
+        """A name that is not taken; the node gets the name it asks for once that is free."""
+        candidate = super().fresh(name)
+        if candidate != name:
+            self._wanted[candidate] = name
+        return candidate
+
+    def current(self, value: Value) -> Value:
+        """What stands for a value after the replacements made so far."""
+        while value in self._replaced:
+            value = self._replaced[value]
+        return value
+
+    def finish(self) -> Graph:
+        """The new graph; the old one itself when nothing was changed."""
+        if not self._replaced:
+            return self.graph
+        outputs = {name: self.current(value) for name, value in self.graph.outputs.items()}
+        resolved = {
+            name: replace(node, inputs=tuple(map(self.current, node.inputs))) for name, node in self.nodes.items()
+        }
+        kept = [resolved[name] for name in reachable(resolved, outputs.values(), self.inputs.values())]
+        return _renamed(Graph({node.name: node for node in kept}, self.inputs, outputs, self.functions), self._wanted)
+
+
+def prune(graph: Graph) -> Graph:
+    """The graph without the nodes that no output needs; inputs stay."""
+    kept = reachable(graph.nodes, graph.outputs.values(), graph.inputs.values())
+    if len(kept) == len(graph.nodes):
+        return graph
+    return replace(graph, nodes={name: graph.nodes[name] for name in kept})
+
+
+def reachable(nodes: Mapping[str, Node], outputs: Iterable[Value], inputs: Iterable[Value]) -> list[str]:
+    """The nodes that the outputs need, and the inputs, in an order in which they can run (loops of frames allowed)."""
+    done: dict[str, None] = {value.node: None for value in inputs}
+    for output in outputs:
+        stack = [(output.node, False)]
+        started: set[str] = set()
+        while stack:
+            name, expanded = stack.pop()
+            if name in done or (not expanded and name in started):
+                continue
+            if expanded:
+                done[name] = None
+                continue
+            started.add(name)
+            stack.append((name, True))
+            stack.extend((value.node, False) for value in reversed(nodes[name].inputs))
+    return list(done)
+
+
+def _candidates(name: str) -> Iterator[str]:
+    yield name
+    yield from (f"{name}_{suffix}" for suffix in count(1))
+
+
+def _renamed(graph: Graph, wanted: Mapping[str, str]) -> Graph:
+    taken = set(graph.nodes)
+    names: dict[str, str] = {}
+    for name, wish in wanted.items():
+        if name in graph.nodes:
+            names[name] = next(free for free in _candidates(wish) if free not in taken)
+            taken.add(names[name])
+    if not names:
+        return graph
+
+    def moved(value: Value) -> Value:
+        return Value(names.get(value.node, value.node), value.port)
+
+    nodes = {
+        names.get(node.name, node.name): replace(
+            node, name=names.get(node.name, node.name), inputs=tuple(map(moved, node.inputs))
+        )
+        for node in graph
+    }
+    outputs = {name: moved(value) for name, value in graph.outputs.items()}
+    return replace(graph, nodes=nodes, outputs=outputs)

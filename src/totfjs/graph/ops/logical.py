@@ -1,0 +1,7 @@
+"""Comparisons, logic and choice."""
+
+from __future__ import annotations
+
+from totfjs.graph.ops.spec import OpSpec
+
+OPS: tuple[OpSpec, ...] = ()

@@ -1,0 +1,7 @@
+"""Matrix products, plain and fused, transposition, einsum, bands."""
+
+from __future__ import annotations
+
+from totfjs.graph.ops.spec import OpSpec
+
+OPS: tuple[OpSpec, ...] = ()

@@ -1,0 +1,7 @@
+"""Norms, batch normalisation, softmax."""
+
+from __future__ import annotations
+
+from totfjs.graph.ops.spec import OpSpec
+
+OPS: tuple[OpSpec, ...] = ()

@@ -1,0 +1,7 @@
+"""Sparse tensors as indices and values."""
+
+from __future__ import annotations
+
+from totfjs.graph.ops.spec import OpSpec
+
+OPS: tuple[OpSpec, ...] = ()

@@ -1,0 +1,7 @@
+"""Fourier transforms."""
+
+from __future__ import annotations
+
+from totfjs.graph.ops.spec import OpSpec
+
+OPS: tuple[OpSpec, ...] = ()

@@ -1,0 +1,7 @@
+"""Tensor lists of TF2 graphs."""
+
+from __future__ import annotations
+
+from totfjs.graph.ops.spec import OpSpec
+
+OPS: tuple[OpSpec, ...] = ()
