@@ -6,7 +6,7 @@ from totfjs.weights.narrow import Narrowing, narrow
 from totfjs.weights.patterns import Quantization, as_quantization
 from totfjs.weights.quantize import Affine, Rounding, dequantize, quantize
 from totfjs.weights.read import read_manifest
-from totfjs.weights.shards import Group, shard_size, write_shards
+from totfjs.weights.shards import Group, parse_size, write_shards
 
 __all__ = [
     "Affine",
@@ -26,8 +26,8 @@ __all__ = [
     "dequantize",
     "entries",
     "narrow",
+    "parse_size",
     "quantize",
     "read_manifest",
-    "shard_size",
     "write_shards",
 ]

@@ -262,7 +262,10 @@ def read_exactly(file: BinaryIO, piece: np.ndarray, path: Path) -> None:
     """Fill `piece` from the file, or say that the file ended first."""
     view = piece.view(np.uint8).data
     while view:
-        count = file.readinto(view)  # type: ignore[attr-defined]
+        try:
+            count = file.readinto(view)  # type: ignore[attr-defined]
+        except OSError as error:
+            raise WeightFileError(f"{path} cannot be read: {error.strerror}.") from error
         if not count:
             raise WeightFileError(
                 f"{path} ended while it was read.", remedy="Do not change the file during conversion."

@@ -94,11 +94,12 @@ def _refuse_duplicates(names: list[str]) -> None:
 
 
 def _string(name: str, value: Any) -> bytes:
-    if not isinstance(value, str | bytes):
+    try:
+        encoded = value if isinstance(value, bytes) else str.encode(value)
+    except (TypeError, UnicodeEncodeError):
         raise NarrowingError(
-            f"Weight {name!r} holds a {type(value).__name__} where only str or bytes can be stored.",
+            f"Weight {name!r} holds {value!r}, which is not a string that UTF-8 can write.",
             remedy="Give an array of numbers or of strings.",
             place=name,
-        )
-    encoded = value.encode("utf-8", "surrogatepass") if isinstance(value, str) else value
+        ) from None
     return struct.pack("<I", len(encoded)) + encoded

@@ -1,4 +1,4 @@
-"""The official quantization (affine uint8 and uint16, float16), streamed: a pass for the range, a pass for the values."""
+"""The official quantization (affine uint8 and uint16, float16), streamed: one pass for the range, one for values."""
 
 from __future__ import annotations
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from totfjs.errors import UsageError
+from totfjs.weights.disk import writing
 from totfjs.weights.entry import Entry
 
 SHARD_SIZE = 4 * 1024 * 1024
@@ -38,7 +39,7 @@ class Group:
         return {"paths": list(self.paths), "weights": list(self.weights)}
 
 
-def shard_size(text: int | str) -> int:
+def parse_size(text: int | str) -> int:
     """Read a size in bytes: 4194304, "4MiB", "4MB", "512 KiB"."""
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?i?b?)\s*", str(text).lower())
     size = int(float(match[1]) * _UNITS[match[2]]) if match and match[2] in _UNITS else 0
@@ -64,19 +65,12 @@ def write_shards(
     return Group(paths, tuple(entry.json() for entry in entries), total)
 
 
-def write_file(path: Path, content: bytes) -> None:
-    """Write a small file, on disk when this returns."""
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
 class _Shards:
     """Files of equal size, filled one after another."""
 
     def __init__(self, paths: Sequence[Path], size: int) -> None:
         self._paths, self._size = iter(paths), size
+        self._path = Path()
         self._file: int | None = None
         self._room = 0
         self._syncing: deque[Future[None]] = deque()
@@ -90,7 +84,8 @@ class _Shards:
             if not self._room:
                 self._next()
             assert self._file is not None
-            count = os.write(self._file, buffer[: self._room])
+            with writing(self._path):
+                count = os.write(self._file, buffer[: self._room])
             buffer = buffer[count:]
             self._room -= count
 
@@ -105,7 +100,9 @@ class _Shards:
     def _next(self) -> None:
         self._finish()
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        self._file = os.open(next(self._paths), flags, 0o666)
+        self._path = next(self._paths)
+        with writing(self._path):
+            self._file = os.open(self._path, flags, 0o666)
         self._room = self._size
 
     def _finish(self) -> None:
@@ -113,13 +110,14 @@ class _Shards:
             return
         if len(self._syncing) >= _SYNCING:
             self._syncing.popleft().result()
-        self._syncing.append(self._threads.submit(_sync, self._file))
+        self._syncing.append(self._threads.submit(_sync, self._path, self._file))
         self._file = None
 
 
-def _sync(file: int) -> None:
+def _sync(path: Path, file: int) -> None:
     try:
-        os.fsync(file)
+        with writing(path):
+            os.fsync(file)
     finally:
         os.close(file)
 
