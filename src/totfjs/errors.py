@@ -92,3 +92,45 @@ class UnsafeCheckpointError(CheckpointError):
     """Reading this checkpoint would run code from it."""
 
     code = "CHECKPOINT_UNSAFE"
+
+
+class EngineError(TotfjsError):
+    """TensorFlow.js failed to load or to run a model."""
+
+    code = "ENGINE"
+
+
+class EngineTimeoutError(EngineError):
+    """TensorFlow.js did not finish within the time limit."""
+
+    code = "ENGINE_TIMEOUT"
+
+
+class EngineMemoryError(EngineError):
+    """TensorFlow.js needed more memory than the limit, or than there is."""
+
+    code = "ENGINE_MEMORY"
+
+
+class ModelFileError(TotfjsError):
+    """A file of a web model is missing, incomplete or something else than it should be."""
+
+    code = "MODEL_FILE"
+
+
+class SourceError(TotfjsError):
+    """The source is not there, or not a model that totfjs reads."""
+
+    code = "SOURCE"
+
+
+class IllegalGraphError(TotfjsError):
+    """The graph holds an op that a backend it is meant for cannot run."""
+
+    code = "ILLEGAL_GRAPH"
+
+
+class WebModelError(TotfjsError):
+    """A web model directory is incomplete, damaged, or of a kind that this command does not take."""
+
+    code = "WEB_MODEL"

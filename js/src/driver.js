@@ -1,0 +1,134 @@
+// The one global of the bundle. A request is a JSON header and the buffers sent before it; so is the reply.
+
+import './environment.js';
+import {memory, version_core} from '@tensorflow/tfjs-core';
+import {version_converter} from '@tensorflow/tfjs-converter';
+import {version_layers} from '@tensorflow/tfjs-layers';
+import {version_cpu} from '@tensorflow/tfjs-backend-cpu';
+import {version_wasm} from '@tensorflow/tfjs-backend-wasm';
+import {useBackend} from './backends.js';
+import {takeLogs} from './console.js';
+import {GraphModel} from './graph_model.js';
+import {LayersModel} from './layers_model.js';
+import {exceededMemory, watchMemory} from './limits.js';
+import {makeTensor, readTensor} from './tensors.js';
+
+const models = new Map();
+let received = [];
+let nextModel = 1;
+
+async function start({memoryLimit}) {
+  watchMemory(memoryLimit);
+  return {versions: {
+    'tfjs-core': version_core, 'tfjs-converter': version_converter, 'tfjs-layers': version_layers,
+    'tfjs-backend-cpu': version_cpu, 'tfjs-backend-wasm': version_wasm,
+  }};
+}
+
+async function prepare({backend}, [binary]) {
+  await useBackend(backend, binary);
+  return {};
+}
+
+async function load({backend, model: text}, buffers) {
+  await useBackend(backend);
+  const json = JSON.parse(text);
+  const layers = json.format === 'layers-model' || json.modelTopology?.node === undefined;
+  const model = layers ? await LayersModel.load(json, buffers) : new GraphModel(json, buffers);
+  models.set(nextModel, model);
+  const {inputs, outputs, asynchronous} = model;
+  return {model: nextModel++, inputs, outputs, asynchronous};
+}
+
+// The runtime returns one tensor for two outputs that are the same node, and the tensor itself when there is only one output.
+function asList(results) {
+  return Array.isArray(results) ? results : [results];
+}
+
+async function readAll(results) {
+  try {
+    const read = [];
+    for (const result of results) read.push(await readTensor(result));
+    return read;
+  } finally {
+    for (const result of results) if (!result.isDisposed) result.dispose();
+  }
+}
+
+async function execute({backend, model: id, inputs, outputs}, buffers) {
+  await useBackend(backend);
+  const model = models.get(id);
+  const tensors = {};
+  try {
+    inputs.forEach((input, i) => {
+      tensors[input.name] = makeTensor(input, buffers[i]);
+    });
+    const before = performance.now();
+    const read = await readAll(asList(await model.execute({...tensors}, outputs)));
+    const milliseconds = performance.now() - before;
+    const asynchronous = outputs === null ? model.asynchronous : model.needsAsync?.(outputs) ?? false;
+    return {
+      tensors: read.map(({dtype, shape}) => ({dtype, shape})), milliseconds, asynchronous,
+      buffers: read.map(({buffer}) => buffer),
+    };
+  } finally {
+    for (const sent of Object.values(tensors)) if (!sent.isDisposed) sent.dispose();
+  }
+}
+
+async function dispose({model: id}) {
+  models.get(id)?.dispose();
+  models.delete(id);
+  return {};
+}
+
+async function statistics() {
+  const {numTensors, numBytes} = memory();
+  return {tensors: numTensors, bytes: numBytes};
+}
+
+const COMMANDS = {start, prepare, load, execute, dispose, statistics};
+
+// A wasm module that trapped, or a heap that could not grow, leaves a state in which later results are garbage.
+function describeError(error) {
+  const trapped = error instanceof globalThis.WebAssembly.RuntimeError;
+  const memoryFault = exceededMemory() ?? (/allocation failed|Invalid (typed )?array (buffer )?length/.test(error?.message) ? error.message : null);
+  return {message: String(error?.message ?? error), stack: String(error?.stack ?? ''), trapped, memory: memoryFault};
+}
+
+async function answer(header, buffers) {
+  try {
+    const result = await COMMANDS[header.command](header, buffers);
+    if (exceededMemory() !== null) throw new Error(exceededMemory());
+    return result;
+  } catch (error) {
+    return {error: describeError(error)};
+  }
+}
+
+globalThis.totfjs = {
+  /** Adds a buffer of `bytes` to the next request and returns it to be filled. */
+  allocate(bytes) {
+    const buffer = new ArrayBuffer(bytes);
+    received.push(buffer);
+    return buffer;
+  },
+
+  /** Adds a filled buffer to the next request. */
+  receive(buffer) {
+    received.push(buffer);
+  },
+
+  /** Answers a request: the reply's header as JSON, and its buffers. */
+  async request(text) {
+    const buffers = received;
+    received = [];
+    const {buffers: sent = [], ...header} = await answer(JSON.parse(text), buffers);
+    return {header: JSON.stringify({...header, logs: takeLogs()}), buffers: sent};
+  },
+
+  /** Forgets the buffers of a request that was not made after all. */
+  forget() {
+    received = [];
+  },
+};

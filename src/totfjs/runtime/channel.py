@@ -1,0 +1,103 @@
+"""One live TensorFlow.js, whatever engine runs it: a request and its reply, and what a failure in JavaScript means here."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from totfjs.errors import EngineError, EngineMemoryError, EngineTimeoutError
+
+Bytes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one request may use: seconds, and bytes of tensors and heap. None is no limit."""
+
+    seconds: float | None = None
+    memory: int | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """The answer of TensorFlow.js: a JSON header and the buffers that it announces."""
+
+    header: Mapping[str, Any]
+    buffers: tuple[Bytes, ...]
+
+
+_REMEDIES = (
+    (r"Kernel '(\w+)' not registered for backend 'wasm'", "use another backend, such as cpu: wasm has no such kernel"),
+    (r"Kernel '(\w+)' not registered", "use another backend: this one has no such kernel"),
+    (r"Unknown op '(\w+)'", "stock TensorFlow.js cannot run this op: convert the model again, without it"),
+    (r"Unknown layer: (\w+)", "stock TensorFlow.js has no such layer: convert the model to a graph model"),
+    (
+        r"Unsupported dtype in weight",
+        "convert the model again: TensorFlow.js reads float32, int32, bool, complex64, string",
+    ),
+    (
+        r"in JSON at position|is not valid JSON",
+        "model.json is not what JSON.parse reads: NaN and Infinity are not JSON",
+    ),
+)
+
+
+def remedy_for(message: str) -> str:
+    """What to do about an error of TensorFlow.js that we know, or an empty string."""
+    return next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, message)), "")
+
+
+class Channel(ABC):
+    """A running TensorFlow.js. `broken` says why it must not be used any more."""
+
+    def __init__(self) -> None:
+        self.broken: str | None = None
+
+    @abstractmethod
+    def exchange(self, header: Mapping[str, Any], buffers: Iterable[Bytes]) -> Reply:
+        """Sends one request, waits for its reply; raises EngineTimeoutError or EngineMemoryError at a limit."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Ends the runtime and frees all that it held. May be called twice."""
+
+    @abstractmethod
+    def describe(self) -> dict[str, str]:
+        """The versions of the engine itself."""
+
+    def request(self, header: Mapping[str, Any], buffers: Iterable[Bytes] = ()) -> Reply:
+        """Like `exchange`, and raises what failed in JavaScript as an error of ours."""
+        if self.broken is not None:
+            raise EngineError(f"this TensorFlow.js has stopped: {self.broken}", remedy="load the model again")
+        try:
+            reply = self.exchange(header, buffers)
+        except (EngineTimeoutError, EngineMemoryError) as error:
+            self.abandon(error.what)
+            raise
+        if (fault := reply.header.get("error")) is not None:
+            self._raise(fault)
+        return reply
+
+    def abandon(self, why: str) -> None:
+        """Marks the runtime as unusable and ends it."""
+        self.broken = why
+        self.close()
+
+    def _raise(self, fault: Mapping[str, Any]) -> None:
+        if fault["memory"] is not None:
+            message = f"TensorFlow.js ran out of memory: {fault['memory']}"
+            self.abandon(message)
+            raise EngineMemoryError(message, remedy="raise the memory limit, or use a smaller batch or model")
+        if fault["trapped"]:
+            self.abandon(f"WebAssembly trapped: {fault['message']}")
+            raise EngineError(
+                f"TensorFlow.js crashed: WebAssembly trapped with '{fault['message']}'",
+                remedy="run the model on backend='cpu' to learn which op is at fault; load it again before the next run",
+            )
+        raise EngineError(f"TensorFlow.js failed: {fault['message']}", remedy=remedy_for(fault["message"]))

@@ -1,0 +1,94 @@
+"""A web model on disk: model.json and the weight shards that it names."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from totfjs.errors import ModelFileError
+from totfjs.runtime.channel import Bytes
+
+_WIDTHS = {"float32": 4, "int32": 4, "bool": 1, "complex64": 8, "uint8": 1, "uint16": 2, "float16": 2}
+_POINTER = b"version https://git-lfs"
+
+
+@dataclass(frozen=True)
+class ModelFiles:
+    """A model read from `directory`: `json` is the parsed model.json."""
+
+    directory: Path
+    json: Mapping[str, Any]
+
+    def shards(self) -> Iterator[Bytes]:
+        """The bytes of the weight shards in order, each read when its turn comes."""
+        for group in self.json.get("weightsManifest") or ():
+            sizes = 0
+            for name in group["paths"]:
+                shard = _read_shard(self.directory / name)
+                sizes += shard.nbytes
+                yield shard
+            _check_length(self.directory, group, sizes)
+
+
+def _refusal(path: Path, content: bytes) -> str | None:
+    if content.startswith(_POINTER):
+        return f"{path} is a git-lfs pointer, not the file itself"
+    if content[:256].lstrip().lower().startswith((b"<!doctype", b"<html")):
+        return f"{path} is an HTML page, not the file itself"
+    return None
+
+
+def _read_shard(path: Path) -> Bytes:
+    if not path.is_file():
+        raise ModelFileError(
+            f"a weight shard is missing: {path}", remedy="copy all files of the model, or convert it again"
+        )
+    shard = np.fromfile(path, np.uint8)
+    if (refusal := _refusal(path, shard[:256].tobytes())) is not None:
+        raise ModelFileError(refusal, remedy="fetch the file itself: git lfs pull, or download it again")
+    return shard
+
+
+def _byte_length(spec: Mapping[str, Any]) -> int | None:
+    dtype = (spec.get("quantization") or spec)["dtype"]
+    return prod(spec["shape"]) * _WIDTHS[dtype] if dtype in _WIDTHS else None
+
+
+def _check_length(directory: Path, group: Mapping[str, Any], found: int) -> None:
+    lengths = [_byte_length(spec) for spec in group["weights"]]
+    if None in lengths:
+        return  # the length of a string tensor is known from its bytes only
+    expected = sum(length for length in lengths if length is not None)
+    if found != expected:
+        raise ModelFileError(
+            f"the weight shards in {directory} have {found} bytes, model.json expects {expected}",
+            remedy="copy all files of the model again, or convert it again",
+        )
+
+
+def read_model(path: str | Path) -> ModelFiles:
+    """Reads model.json of a directory, or the file itself; the shards are read later."""
+    given = Path(path)
+    file = given / "model.json" if given.is_dir() or given.suffix != ".json" else given
+    if not file.is_file():
+        raise ModelFileError(
+            f"there is no web model at {given}: {file} does not exist", remedy="give a directory with model.json"
+        )
+    content = file.read_bytes()
+    if (refusal := _refusal(file, content)) is not None:
+        raise ModelFileError(refusal, remedy="fetch the file itself: git lfs pull, or download it again")
+    try:
+        parsed = json.loads(content)
+    except ValueError as error:
+        raise ModelFileError(f"{file} is not JSON: {error}", remedy="convert the model again") from None
+    if not isinstance(parsed, dict) or "modelTopology" not in parsed:
+        raise ModelFileError(
+            f"{file} is not a TensorFlow.js model: it has no modelTopology", remedy="give a converted model"
+        )
+    return ModelFiles(file.parent, parsed)

@@ -1,0 +1,145 @@
+"""A model loaded in a real TensorFlow.js: its inputs and outputs, and running it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from totfjs.errors import EngineError, UsageError
+from totfjs.runtime.channel import Channel, Reply
+from totfjs.runtime.tensors import Array, decode, dtype_of, encode
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output of a model. `dtype` or `shape` is None where the model does not say; a dim of -1 is dynamic."""
+
+    name: str
+    dtype: str | None
+    shape: tuple[int, ...] | None
+
+    def accepts(self, dtype: str | None, shape: tuple[int, ...]) -> bool:
+        """Whether a tensor of this dtype and shape may go in."""
+        return self._dtype_fits(dtype) and self._shape_fits(shape)
+
+    def _dtype_fits(self, dtype: str | None) -> bool:
+        return dtype is not None and self.dtype in (None, dtype)
+
+    def _shape_fits(self, shape: tuple[int, ...]) -> bool:
+        if self.shape is None:
+            return True
+        return len(shape) == len(self.shape) and all(
+            want in (-1, have) for want, have in zip(self.shape, shape, strict=True)
+        )
+
+    def __str__(self) -> str:
+        dims = "..." if self.shape is None else ",".join("?" if dim < 0 else str(dim) for dim in self.shape)
+        return f"{self.dtype or 'any'}[{dims}]"
+
+
+def _ports(records: Iterable[Mapping[str, Any]]) -> tuple[Port, ...]:
+    return tuple(
+        Port(record["name"], record["dtype"], None if record["shape"] is None else tuple(record["shape"]))
+        for record in records
+    )
+
+
+def _check_names(ports: Sequence[Port], given: Iterable[str]) -> None:
+    expected, found = [port.name for port in ports], list(given)
+    if set(expected) != set(found):
+        raise UsageError(
+            f"the inputs do not fit the model: expected {', '.join(expected) or 'none'}; found {', '.join(found) or 'none'}",
+            remedy="give each input of the model by its name",
+        )
+
+
+def _check(port: Port, array: Array) -> None:
+    dtype = dtype_of(array)
+    if port.accepts(dtype, array.shape):
+        return
+    found = f"{dtype or array.dtype}[{','.join(map(str, array.shape))}]"
+    remedy = f"convert it first: array.astype('{port.dtype}')" if dtype != port.dtype else "give an array of that shape"
+    raise UsageError(f"input '{port.name}' does not fit the model: expected {port}; found {found}", remedy=remedy)
+
+
+class Session:
+    """A loaded model. `asynchronous` is known at load: whether a browser has to call executeAsync for the model's own outputs.
+
+    `logs` holds what TensorFlow.js logged so far; `milliseconds` is how long the last inference took.
+    """
+
+    def __init__(
+        self, channel: Channel, model: Mapping[str, Any], text: str, weights: Iterable[Any], backend: str
+    ) -> None:
+        self._channel = channel
+        self.backend = backend
+        self.logs: list[str] = []
+        self.milliseconds: float | None = None
+        header = self._request({"command": "load", "backend": backend, "model": text}, weights).header
+        self._model = int(header["model"])
+        self.inputs = _ports(header["inputs"])
+        self.outputs = _ports(header["outputs"])
+        self.asynchronous = bool(header["asynchronous"])
+        self._closed = False
+
+    def _request(self, header: Mapping[str, Any], buffers: Iterable[Any] = ()) -> Reply:
+        reply = self._channel.request(header, buffers)
+        self.logs.extend(reply.header["logs"])
+        return reply
+
+    def execute(self, inputs: Mapping[str, Array], outputs: Sequence[str] | None = None) -> dict[str, Array]:
+        """Runs the model. Outputs come in the signature's order, or as `outputs` names them: any tensor of the graph."""
+        arrays = {name: np.asarray(array) for name, array in inputs.items()}
+        _check_names(self.inputs, arrays)
+        for port in self.inputs:
+            _check(port, arrays[port.name])
+        reply = self._request(self._header(arrays, outputs), (encode(arrays[port.name]) for port in self.inputs))
+        self.milliseconds = float(reply.header["milliseconds"])
+        names = list(outputs) if outputs is not None else [port.name for port in self.outputs]
+        return dict(zip(names, self._arrays(reply, len(names)), strict=True))
+
+    def _header(self, arrays: Mapping[str, Array], outputs: Sequence[str] | None) -> dict[str, Any]:
+        described = [
+            {"name": port.name, "dtype": dtype_of(arrays[port.name]), "shape": arrays[port.name].shape}
+            for port in self.inputs
+        ]
+        names = None if outputs is None else list(outputs)
+        return {
+            "command": "execute",
+            "backend": self.backend,
+            "model": self._model,
+            "inputs": described,
+            "outputs": names,
+        }
+
+    def _arrays(self, reply: Reply, count: int) -> list[Array]:
+        tensors = reply.header["tensors"]
+        if len(tensors) != count:
+            raise EngineError(
+                f"the model names {count} outputs and TensorFlow.js returned {len(tensors)}: two names are the same tensor",
+                remedy="give each output a node of its own, with an Identity",
+            )
+        return [
+            decode(tensor["dtype"], tuple(tensor["shape"]), data)
+            for tensor, data in zip(tensors, reply.buffers, strict=True)
+        ]
+
+    def statistics(self) -> dict[str, int]:
+        """How many tensors live in this TensorFlow.js, and their bytes: all of its sessions together."""
+        header = self._request({"command": "statistics"}).header
+        return {"tensors": int(header["tensors"]), "bytes": int(header["bytes"])}
+
+    def close(self) -> None:
+        """Frees the model's weights. The session cannot be used afterwards."""
+        if not self._closed and self._channel.broken is None:
+            self._request({"command": "dispose", "model": self._model})
+        self._closed = True
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
