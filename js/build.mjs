@@ -1,15 +1,16 @@
 // Bundles TensorFlow.js and the driver into the directory named by the first argument.
 
-import {copyFileSync, mkdirSync} from 'node:fs';
+import {copyFileSync, mkdirSync, writeFileSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
+import {licences} from './licences.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(process.argv[2] ?? join(here, '../src/totfjs/runtime/bundle'));
 
 mkdirSync(out, {recursive: true});
-await build({
+const {metafile} = await build({
   absWorkingDir: here,
   entryPoints: ['src/driver.js'],
   outfile: join(out, 'totfjs.cjs'),
@@ -23,7 +24,9 @@ await build({
   define: {process: 'undefined', global: 'globalThis', __filename: 'undefined', __dirname: '""'},
   inject: ['src/console.js', 'src/webassembly.js'],
   logLevel: 'error',
+  metafile: true,
 });
+writeFileSync(join(out, 'LICENCES.txt'), licences(metafile, join(here, 'node_modules')));
 for (const [from, to] of [
   ['node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-simd.wasm'],
   ['src/host.mjs', 'host.mjs'],

@@ -1,4 +1,4 @@
-"""The files that the build bundles from npm packages: TensorFlow.js with its driver, the wasm backend, the process host."""
+"""The files that the build makes of npm packages: TensorFlow.js with its driver, the wasm backend, the process host."""
 
 from __future__ import annotations
 

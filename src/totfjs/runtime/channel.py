@@ -1,4 +1,4 @@
-"""One live TensorFlow.js, whatever engine runs it: a request and its reply, and what a failure in JavaScript means here."""
+"""One live TensorFlow.js, whatever engine runs it: a request, its reply, and what a failure in JavaScript means."""
 
 from __future__ import annotations
 
@@ -98,6 +98,6 @@ class Channel(ABC):
             self.abandon(f"WebAssembly trapped: {fault['message']}")
             raise EngineError(
                 f"TensorFlow.js crashed: WebAssembly trapped with '{fault['message']}'",
-                remedy="run the model on backend='cpu' to learn which op is at fault; load it again before the next run",
+                remedy="load the model again, and run it on backend='cpu' to learn which op is at fault",
             )
         raise EngineError(f"TensorFlow.js failed: {fault['message']}", remedy=remedy_for(fault["message"]))

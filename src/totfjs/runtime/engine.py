@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from importlib.util import find_spec
 from typing import Any
 
@@ -16,7 +16,7 @@ from totfjs.runtime.process import ProcessChannel, find_deno, find_node
 from totfjs.runtime.session import Session
 from totfjs.runtime.tensors import Array, as_bytes
 
-_AVAILABLE = {
+_AVAILABLE: dict[str, Callable[[], bool]] = {
     "mini-racer": lambda: find_spec("py_mini_racer") is not None,
     "node": lambda: find_node() is not None,
     "deno": lambda: find_deno() is not None,
@@ -53,7 +53,7 @@ def _open_channel(name: str, limits: Limits) -> Channel:
 
 
 class _Runtime:
-    """One TensorFlow.js and the backends started in it; opened in a thread so that its start overlaps with other work."""
+    """One TensorFlow.js at a time and the backends started in it; safe to use from several threads."""
 
     def __init__(self, name: str, limits: Limits) -> None:
         self._name, self._limits = name, limits
@@ -134,7 +134,7 @@ class Engine:
 
 
 def open_engine(name: str | None = None, time_limit: float | None = None, memory_limit: int | None = None) -> Engine:
-    """An engine: `name`, or the environment's TOTFJS_ENGINE, or the first of mini-racer, node and deno that is installed.
+    """Opens the engine `name`, or the environment's TOTFJS_ENGINE, or the first at hand of mini-racer, node, deno.
 
     `time_limit` is in seconds for each load or run, `memory_limit` in bytes; none by default.
     """

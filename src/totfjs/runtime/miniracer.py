@@ -20,7 +20,7 @@ from totfjs.runtime.channel import Bytes, Channel, Limits, Reply
 if TYPE_CHECKING:
     from py_mini_racer import MiniRacer
 
-# Promise callbacks run inside of the call, where a time limit can end them; without the V8 function they would run after it.
+# Promise callbacks run inside of the call, where a time limit can end them; V8 left alone runs them after it.
 _ASK = """(text) => {
     globalThis.totfjsReply = null;
     totfjs.request(text).then((reply) => { globalThis.totfjsReply = reply; });
@@ -79,9 +79,11 @@ class MiniRacerChannel(Channel):
         self._ask = cast(Any, self._context.eval(_ASK))
 
     def describe(self) -> dict[str, str]:
+        """The versions of mini-racer and of its V8."""
         return {"mini-racer": version("mini-racer"), "v8": self._context.v8_version}
 
     def exchange(self, header: Mapping[str, Any], buffers: Iterable[Bytes]) -> Reply:
+        """Fills buffers in V8's own memory, calls the driver, and copies its reply out."""
         deadline = _Deadline(self._limits.seconds)
         with self._lock, _Translation(deadline):
             self._fill(buffers)
@@ -105,6 +107,7 @@ class MiniRacerChannel(Channel):
         return Reply(json.loads(text), copies)
 
     def close(self) -> None:
+        """Frees the isolate."""
         self._finalizer()
 
 

@@ -11,6 +11,7 @@ import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from importlib import import_module
 from importlib.util import find_spec
 from typing import IO, Any, cast
 
@@ -38,9 +39,7 @@ def find_deno() -> str | None:
     """Deno on PATH, or the one of the deno package."""
     if (path := shutil.which("deno")) is not None or find_spec("deno") is None:
         return path
-    import deno
-
-    return cast(str, deno.find_deno_bin())
+    return cast(str, import_module("deno").find_deno_bin())
 
 
 def _node(executable: str, host: str) -> list[str]:
@@ -92,11 +91,13 @@ class ProcessChannel(Channel):
         self._finalizer = weakref.finalize(self, _end, self._process, self._errors)
 
     def describe(self) -> dict[str, str]:
+        """The version of Node or Deno."""
         command = [cast("list[str]", self._process.args)[0], "--version"]
         words = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
         return {self._name: next(word for word in words if word.lstrip("v")[:1].isdigit()).lstrip("v")}
 
     def exchange(self, header: Mapping[str, Any], buffers: Iterable[Bytes]) -> Reply:
+        """Writes the request to the process and reads its reply."""
         with self._lock, self._timed():
             try:
                 self._send(header, buffers)
@@ -170,4 +171,5 @@ class ProcessChannel(Channel):
         return EngineError(self.broken, remedy="load the model again")
 
     def close(self) -> None:
+        """Kills the process."""
         self._finalizer()

@@ -20,6 +20,8 @@ def run_model(
 ) -> dict[str, Array]:
     """Runs the model in `model_dir` in a real TensorFlow.js and returns its outputs by name, in the model's order."""
     files = read_model(model_dir)
-    with open_engine() if engine is None else nullcontext(engine) as running:
-        with running.load(files.json, files.shards(), backend) as session:
-            return session.execute(inputs, outputs)
+    with (
+        open_engine() if engine is None else nullcontext(engine) as running,
+        running.load(files.json, files.shards(), backend) as session,
+    ):
+        return session.execute(inputs, outputs)

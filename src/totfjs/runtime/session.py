@@ -15,7 +15,7 @@ from totfjs.runtime.tensors import Array, decode, dtype_of, encode
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output of a model. `dtype` or `shape` is None where the model does not say; a dim of -1 is dynamic."""
+    """An input or output of a model; dtype or shape is None where the model does not say, a dim of -1 is dynamic."""
 
     name: str
     dtype: str | None
@@ -51,7 +51,8 @@ def _check_names(ports: Sequence[Port], given: Iterable[str]) -> None:
     expected, found = [port.name for port in ports], list(given)
     if set(expected) != set(found):
         raise UsageError(
-            f"the inputs do not fit the model: expected {', '.join(expected) or 'none'}; found {', '.join(found) or 'none'}",
+            "the inputs do not fit the model: "
+            f"expected {', '.join(expected) or 'none'}; found {', '.join(found) or 'none'}",
             remedy="give each input of the model by its name",
         )
 
@@ -66,8 +67,9 @@ def _check(port: Port, array: Array) -> None:
 
 
 class Session:
-    """A loaded model. `asynchronous` is known at load: whether a browser has to call executeAsync for the model's own outputs.
+    """A loaded model.
 
+    `asynchronous`, known at load, says that a page has to call executeAsync for the outputs of the model.
     `logs` holds what TensorFlow.js logged so far; `milliseconds` is how long the last inference took.
     """
 
@@ -91,7 +93,7 @@ class Session:
         return reply
 
     def execute(self, inputs: Mapping[str, Array], outputs: Sequence[str] | None = None) -> dict[str, Array]:
-        """Runs the model. Outputs come in the signature's order, or as `outputs` names them: any tensor of the graph."""
+        """Runs the model; outputs come in the signature's order, or as `outputs` names them: any tensor of a graph."""
         arrays = {name: np.asarray(array) for name, array in inputs.items()}
         _check_names(self.inputs, arrays)
         for port in self.inputs:
@@ -119,7 +121,7 @@ class Session:
         tensors = reply.header["tensors"]
         if len(tensors) != count:
             raise EngineError(
-                f"the model names {count} outputs and TensorFlow.js returned {len(tensors)}: two names are the same tensor",
+                f"the model names {count} outputs, TensorFlow.js returned {len(tensors)}: two names are one tensor",
                 remedy="give each output a node of its own, with an Identity",
             )
         return [

@@ -1,0 +1,1 @@
+"""The demonstration project: models trained with JAX and Flax, shipped with totfjs."""

@@ -1,0 +1,110 @@
+"""The commands of a developer, each of which sets up all that it needs from nothing but Python.
+
+python dev.py test       format, lint, types and tests (further words go to pytest)
+python dev.py example    the main job: a Flax model becomes a proved TensorFlow.js model
+python dev.py setup      only the environment
+python dev.py lock       compile requirements/dev.in to requirements/dev.txt
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import venv
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+STAMP = VENV / "totfjs.stamp"
+REQUIREMENTS = ROOT / "requirements/dev.txt"
+PYTHONS = "src", "tests", "examples", "benchmarks", "demo", "dev.py", "hatch_build.py"
+
+
+def run(*command: str | Path) -> None:
+    """Runs a command at the root and ends this program with its status if it fails."""
+    print("$", *(Path(word).name if isinstance(word, Path) else word for word in command), flush=True)
+    path = str(BIN) + os.pathsep + os.environ.get("PATH", "")
+    status = subprocess.run([str(word) for word in command], cwd=ROOT, env={**os.environ, "PATH": path}).returncode
+    if status != 0:
+        sys.exit(status)
+
+
+def fingerprint() -> str:
+    """A hash of all that decides what is installed."""
+    projects = [ROOT / "pyproject.toml", ROOT / "demo/pyproject.toml", ROOT / "hatch_build.py", REQUIREMENTS]
+    script = sorted(path for path in (ROOT / "js").rglob("*") if path.is_file() and "node_modules" not in path.parts)
+    digest = hashlib.sha256(f"{sys.version} {ROOT}".encode())
+    for path in [*projects, *script]:
+        digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def is_set_up() -> bool:
+    """Whether the environment is that of these files, and the bundle is still there."""
+    bundle = ROOT / "src/totfjs/runtime/bundle/stamp"
+    return bundle.is_file() and STAMP.is_file() and STAMP.read_text(encoding="ascii") == fingerprint()
+
+
+def setup() -> None:
+    """Makes .venv and installs the pinned requirements, totfjs and the demo, unless that has been done."""
+    if is_set_up():
+        return
+    if not PYTHON.exists():
+        venv.create(VENV, with_pip=True)
+    pip = PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"
+    run(*pip, "--require-hashes", "-r", REQUIREMENTS)
+    run(*pip, "--no-deps", "--no-build-isolation", "-e", ROOT, "-e", ROOT / "demo")
+    STAMP.write_text(fingerprint(), encoding="ascii")
+
+
+def test(words: Sequence[str]) -> None:
+    """Format, lint, types, tests."""
+    setup()
+    checked = [name for name in PYTHONS if (ROOT / name).exists()]
+    run(PYTHON, "-m", "ruff", "format", "--check", *checked)
+    run(PYTHON, "-m", "ruff", "check", *checked)
+    run(PYTHON, "-m", "mypy")
+    run(PYTHON, "-m", "pytest", "-n", "2", *words)
+
+
+def example(words: Sequence[str]) -> None:
+    """Runs the first example."""
+    setup()
+    run(PYTHON, ROOT / "examples/flax_mnist.py", *words)
+
+
+def lock(words: Sequence[str]) -> None:
+    """Pins every requirement with hashes, for all supported Pythons and systems."""
+    if not is_set_up():
+        venv.create(VENV, with_pip=True)
+        run(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "uv")
+    options = "--generate-hashes", "--universal", "--python-version", "3.11", "--all-extras", "--no-emit-index-url"
+    compile_command = "--custom-compile-command", "python dev.py lock"
+    sources = "pyproject.toml", "requirements/dev.in"
+    run(PYTHON, "-m", "uv", "pip", "compile", "-q", *options, *compile_command, *sources, "-o", REQUIREMENTS, *words)
+
+
+COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
+    "test": test,
+    "example": example,
+    "setup": lambda words: setup(),
+    "lock": lock,
+}
+
+
+def main(arguments: Sequence[str]) -> None:
+    """Runs the command that the first word names."""
+    if sys.version_info < (3, 11):  # noqa: UP036 - the reader may start this with any Python
+        sys.exit(f"totfjs needs Python 3.11 or newer; this is {sys.version.split()[0]}")
+    if not arguments or arguments[0] not in COMMANDS:
+        sys.exit((__doc__ or "").strip())
+    COMMANDS[arguments[0]](arguments[1:])
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
