@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from totfjs.errors import CheckpointError
-from totfjs.weights.array import Array
+from totfjs.weights.array import Array, as_array
 
 Tree = Any
 """A nested dict (and list) of Arrays, or one Array."""
@@ -47,15 +47,15 @@ def parameters(tree: Tree) -> Tree:
 
 
 def leaves(tree: Tree, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Array]]:
-    """Yield each array with the path of keys that leads to it."""
-    if isinstance(tree, Array):
-        yield path, tree
-    elif isinstance(tree, dict):
+    """Yield each array of a tree with the path of keys that leads to it."""
+    if isinstance(tree, Mapping):
         for key, value in tree.items():
             yield from leaves(value, (*path, str(key)))
-    elif isinstance(tree, list):
+    elif isinstance(tree, list | tuple):
         for index, value in enumerate(tree):
             yield from leaves(value, (*path, str(index)))
+    elif tree is not None:
+        yield path, as_array(tree)
 
 
 def nest(flat: Mapping[str, Array]) -> dict[str, Tree]:

@@ -33,7 +33,10 @@ _CONSTANTS = {0xC0: None, 0xC2: False, 0xC3: True}
 _LENGTHS = {0xC4: 1, 0xC5: 2, 0xC6: 4, 0xC7: 1, 0xC8: 2, 0xC9: 4, 0xD9: 1, 0xDA: 2, 0xDB: 4}
 _COUNTS = {0xDC: 2, 0xDD: 4, 0xDE: 2, 0xDF: 4}
 _FIXED_EXTENSIONS = {0xD4: 1, 0xD5: 2, 0xD6: 4, 0xD7: 8, 0xD8: 16}
-_NUMPY = ["bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "float16", "float32", "float64", "complex64", "complex128"]
+_NUMPY = (
+    *("bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64"),
+    *("float16", "float32", "float64", "complex64", "complex128"),
+)
 
 
 def read_msgpack(path: Path) -> Checkpoint:
@@ -171,7 +174,8 @@ class _Reader:
         known = isinstance(name, str) and name.startswith(("bfloat16", "float8", "int4", "uint4"))
         if not known or not hasattr(ml_dtypes, name):
             raise damaged(self.path, f"an array in it has dtype {name!r}")
-        return np.dtype(getattr(ml_dtypes, name))
+        dtype: np.dtype[Any] = np.dtype(getattr(ml_dtypes, name))
+        return dtype
 
     def _joined(self, found: dict[str, Any]) -> Array:
         shape, chunks = _values(found.get("shape")), _values(found.get("chunks"))

@@ -129,7 +129,7 @@ def _open(item: Path, name: str, metadata: dict[str, Any]) -> Any:
         raise damaged(item, f"{name!r} lies outside it")
     else:
         kvstore = {**file, "path": f"{file['path']}{name}/"}
-    spec = {"driver": "zarr3" if metadata.get("use_zarr3") else "zarr", "kvstore": kvstore}
+    spec: dict[str, Any] = {"driver": "zarr3" if metadata.get("use_zarr3") else "zarr", "kvstore": kvstore}
     if metadata.get("store_array_data_equal_to_fill_value"):
         spec["fill_missing_data_reads"] = False  # a lost chunk must not read as zeros
     return tensorstore.open(spec, read=True)

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 import zipfile
 from pathlib import Path
+from typing import Any
 
-from totfjs.checkpoints.checkpoint import Checkpoint
+from totfjs.checkpoints.checkpoint import Checkpoint, Tree, leaves, parameters
 from totfjs.checkpoints.msgpack import read_msgpack
 from totfjs.checkpoints.npz import read_npz
 from totfjs.checkpoints.orbax import is_orbax, read_orbax
 from totfjs.checkpoints.safetensors import read_safetensors
 from totfjs.errors import CheckpointError, UnsafeCheckpointError
+from totfjs.weights.array import Array
 
 _KNOWN = "an Orbax directory, .safetensors, .npz or Flax .msgpack"
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
@@ -31,6 +33,17 @@ def read_checkpoint(path: str | Path, *, step: int | None = None) -> Checkpoint:
         raise CheckpointError(
             f"{path} cannot be read: {error.strerror or error}.", remedy="Give the path of a checkpoint."
         ) from error
+
+
+def read_parameters(path: str | Path, *, step: int | None = None) -> Tree:
+    """Read the variables of the model in a checkpoint: `parameters` of its tree."""
+    return parameters(read_checkpoint(path, step=step).tree)
+
+
+def read_named(source: Any) -> list[tuple[str, Array]]:
+    """Return the variables in a checkpoint, or the arrays of a tree, under names such as `params/Dense_0/kernel`."""
+    tree = read_parameters(source) if isinstance(source, str | Path) else source
+    return [("/".join(path) or "array", array) for path, array in leaves(tree)]
 
 
 def _read_directory(path: Path, step: int | None) -> Checkpoint:

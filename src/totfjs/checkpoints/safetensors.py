@@ -89,5 +89,6 @@ def _dtype(name: str) -> np.dtype[Any]:
     if name in _SMALL_FLOATS:
         import ml_dtypes
 
-        return np.dtype(getattr(ml_dtypes, _SMALL_FLOATS[name]))
+        dtype: np.dtype[Any] = np.dtype(getattr(ml_dtypes, _SMALL_FLOATS[name]))
+        return dtype
     return np.dtype(_DTYPES[name])
