@@ -168,7 +168,7 @@ class _Reader:
 
     def _dtype(self, name: Any) -> np.dtype[Any]:
         if name in _NUMPY:
-            return np.dtype(name)
+            return np.dtype(str(name))
         import ml_dtypes
 
         known = isinstance(name, str) and name.startswith(("bfloat16", "float8", "int4", "uint4"))
@@ -197,7 +197,9 @@ def _tree(value: Any) -> Tree:
 
 
 def _values(tuple_as_dict: Any) -> list[Any]:
-    return list(tuple_as_dict.values()) if isinstance(tuple_as_dict, dict) else []
+    """The values of a tuple, which Flax writes as a dict with the keys "0", "1", …"""
+    found = tuple_as_dict if isinstance(tuple_as_dict, dict) else {}
+    return [found.get(str(index)) for index in range(len(found))]
 
 
 def _is_shape(shape: Any) -> bool:
