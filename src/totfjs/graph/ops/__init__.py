@@ -15,8 +15,12 @@ FAMILIES = (
     "logical",
     "reduction",
     "slice_join",
+    "slicing",
+    "indexing",
     "transformation",
+    "padding",
     "creation",
+    "random",
     "structure",
     "convolution",
     "pooling",
@@ -50,4 +54,16 @@ def spec(op: str) -> OpSpec:
     return found
 
 
-__all__ = ["BACKENDS", "FAMILIES", "Backend", "Call", "Limit", "OpError", "OpSpec", "Operand", "spec", "vocabulary"]
+__all__ = [
+    "BACKENDS",
+    "FAMILIES",
+    "Attr",
+    "Backend",
+    "Call",
+    "Limit",
+    "OpError",
+    "OpSpec",
+    "Operand",
+    "spec",
+    "vocabulary",
+]

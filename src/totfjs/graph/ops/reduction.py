@@ -1,7 +1,194 @@
-"""Sums, extremes and running totals along axes."""
+"""Sums, extremes, running totals and counts along axes."""
 
 from __future__ import annotations
 
-from totfjs.graph.ops.spec import OpSpec
+from collections.abc import Callable
+from typing import Any
 
-OPS: tuple[OpSpec, ...] = ()
+import numpy as np
+
+from totfjs.graph.ops.spec import (
+    BOOL,
+    F32,
+    I32,
+    REAL,
+    Attr,
+    Call,
+    DType,
+    Input,
+    OpSpec,
+    T,
+    TensorType,
+    element_type,
+    normal_axis,
+    rank_limit,
+    without,
+)
+
+_INTEGER = frozenset((I32,))
+_GPU_RANK = rank_limit(6, "webgl", "webgpu")
+_AXES = Input("axis", _INTEGER, host=True)
+_TIDX = Attr("Tidx", "type", I32)
+
+
+def axes_of(call: Call, slot: int = 1) -> tuple[int, ...]:
+    """The axes that an operand names, counted from the front."""
+    return tuple(normal_axis(int(axis), call.rank(0)) for axis in np.atleast_1d(call.known(slot)))
+
+
+def _reduced(call: Call) -> TensorType:
+    return call.type(0).with_shape(*without(call.shape(0), axes_of(call), call.attrs["keep_dims"]))
+
+
+def _reduction(name: str, numpy: Callable[..., Any], dtypes: frozenset[DType], **more: Any) -> OpSpec:
+    def meaning(x: np.ndarray, axis: np.ndarray, keep_dims: bool, **_: Any) -> np.ndarray:
+        axes = tuple(int(place) % x.ndim for place in np.atleast_1d(axis))
+        return np.asarray(numpy(x, axis=axes, keepdims=keep_dims)).astype(x.dtype)
+
+    attrs = (_TIDX, Attr("keep_dims", "bool", False))
+    return OpSpec(
+        name,
+        (Input("x", dtypes), _AXES),
+        _reduced,
+        meaning,
+        attrs if dtypes == frozenset((BOOL,)) else (T, *attrs),
+        limits=(*more.pop("limits", ()), _GPU_RANK),
+        **more,
+    )
+
+
+def _precise(numpy: Callable[..., Any]) -> Callable[..., Any]:
+    """Floats are reduced in double precision, integers modulo 2**32."""
+    return lambda x, **how: numpy(x, dtype=np.float64 if x.dtype.kind == "f" else x.dtype, **how)
+
+
+def _extreme(numpy: Callable[..., Any], of_nothing: Callable[[np.dtype[Any]], Any]) -> Callable[..., Any]:
+    return lambda x, **how: numpy(x, initial=of_nothing(x.dtype), **how)
+
+
+def _lowest(dtype: np.dtype[Any]) -> Any:
+    return -np.inf if dtype.kind == "f" else np.iinfo(dtype).min
+
+
+def _highest(dtype: np.dtype[Any]) -> Any:
+    return np.inf if dtype.kind == "f" else np.iinfo(dtype).max
+
+
+def _arg_rule(call: Call) -> TensorType:
+    if call.value(1) is not None and np.size(call.value(1)) != 1:
+        raise ValueError("there has to be one axis")
+    return TensorType(I32, without(call.shape(0), axes_of(call)))
+
+
+def _arg(name: str, numpy: Callable[..., Any]) -> OpSpec:
+    return OpSpec(
+        name,
+        (Input("x", REAL), _AXES),
+        _arg_rule,
+        lambda x, axis, **_: numpy(x, axis=int(np.reshape(axis, ()))),
+        (T, _TIDX, Attr("output_type", "type", I32, choices=(I32,))),
+        limits=(_GPU_RANK,),
+    )
+
+
+def _cumulative_rule(call: Call) -> TensorType:
+    axes_of(call)
+    return call.type(0)
+
+
+def _cumulative(name: str, numpy: Callable[..., Any], start: int) -> OpSpec:
+    def meaning(x: np.ndarray, axis: np.ndarray, exclusive: bool, reverse: bool, **_: Any) -> np.ndarray:
+        place = int(np.reshape(axis, ())) % x.ndim
+        turned = np.flip(x, place) if reverse else x
+        total = _precise(numpy)(turned, axis=place)
+        if exclusive and x.shape[place]:
+            first = np.full_like(np.take(total, [0], place), start)
+            total = np.concatenate([first, np.take(total, range(x.shape[place] - 1), place)], place)
+        return (np.flip(total, place) if reverse else total).astype(x.dtype)
+
+    return OpSpec(
+        name,
+        (Input("x", REAL), _AXES),
+        _cumulative_rule,
+        meaning,
+        (T, _TIDX, Attr("exclusive", "bool", False), Attr("reverse", "bool", False)),
+        limits=(rank_limit(4, "webgl", "webgpu"),),
+        tolerance=1e-6,
+        accumulates=True,
+    )
+
+
+def _check_weights(call: Call) -> None:
+    if call.shape(2) not in ((0,), call.shape(0)):
+        raise ValueError(f"weights {call.type(2)} for {call.type(0)}")
+
+
+def _bincount_rule(call: Call) -> TensorType:
+    _check_weights(call)
+    return call.type(2).with_shape(call.sizes(1)[0])
+
+
+def _dense_bincount_rule(call: Call) -> TensorType:
+    _check_weights(call)
+    if not 1 <= call.rank(0) <= 2:
+        raise ValueError(f"the operand has {call.rank(0)} dims, not 1 or 2")
+    return call.type(2).with_shape(*call.shape(0)[:-1], call.sizes(1)[0])
+
+
+def _bincount(x: np.ndarray, size: np.ndarray, weights: np.ndarray, **_: Any) -> np.ndarray:
+    return _counted(x.reshape(-1), int(size), weights.reshape(-1))
+
+
+def _counted(x: np.ndarray, size: int, weights: np.ndarray) -> np.ndarray:
+    if x.size and x.min() < 0:
+        raise ValueError("a value is negative")
+    inside = x < size
+    counts = np.zeros(size, weights.dtype)
+    np.add.at(counts, x[inside], weights[inside] if weights.size else 1)
+    return counts
+
+
+def _dense_bincount(x: np.ndarray, size: np.ndarray, weights: np.ndarray, binary_output: bool, **_: Any) -> np.ndarray:
+    rows = x.reshape(-1, x.shape[-1])
+    weight_rows = weights.reshape(rows.shape) if weights.size else [weights] * len(rows)
+    counts = [_counted(row, int(size), weight) for row, weight in zip(rows, weight_rows, strict=True)]
+    if binary_output:
+        counts = [_counted(row, int(size), weights[:0].reshape(-1)) > 0 for row in rows]
+    return np.array(counts, weights.dtype).reshape(*x.shape[:-1], int(size))
+
+
+OPS: tuple[OpSpec, ...] = (
+    _reduction("Sum", _precise(np.sum), REAL, tolerance=1e-6, accumulates=True),
+    _reduction("Prod", _precise(np.prod), REAL, tolerance=1e-6, accumulates=True),
+    _reduction("Mean", _precise(np.mean), frozenset((F32,)), tolerance=1e-6, accumulates=True),
+    _reduction("Max", _extreme(np.max, _lowest), REAL),
+    _reduction("Min", _extreme(np.min, _highest), REAL),
+    _reduction("All", np.all, frozenset((BOOL,))),
+    _reduction("Any", np.any, frozenset((BOOL,))),
+    _arg("ArgMax", np.argmax),
+    _arg("ArgMin", np.argmin),
+    _cumulative("Cumsum", np.cumsum, 0),
+    _cumulative("Cumprod", np.cumprod, 1),
+    OpSpec(
+        "Bincount",
+        (Input("x", _INTEGER), Input("size", _INTEGER, host=True), Input("weights", REAL)),
+        _bincount_rule,
+        _bincount,
+        (Attr("T", "type", element_type(2)),),
+        tolerance=1e-6,
+        accumulates=True,
+    ),
+    OpSpec(
+        "DenseBincount",
+        (Input("x", _INTEGER), Input("size", _INTEGER, host=True), Input("weights", REAL)),
+        _dense_bincount_rule,
+        _dense_bincount,
+        (
+            Attr("Tidx", "type", element_type()),
+            Attr("T", "type", element_type(2)),
+            Attr("binary_output", "bool", False),
+        ),
+        tolerance=1e-6,
+        accumulates=True,
+    ),
+)

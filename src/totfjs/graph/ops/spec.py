@@ -22,6 +22,8 @@ F32, I32, BOOL, C64, STRING = DType.FLOAT32, DType.INT32, DType.BOOL, DType.COMP
 REAL = frozenset((F32, I32))
 NUMBER = frozenset((F32, I32, C64))
 PLAIN = frozenset((F32, I32, BOOL))
+NUMERIC = PLAIN | {C64}
+TENSOR = NUMERIC | {STRING}
 ANY = frozenset(DType)
 
 
@@ -171,7 +173,8 @@ class OpSpec:
     `meaning` takes the operands as arrays (a variadic input as a list) and the attributes by name; None for ops that
     the interpreter runs itself (functions, control flow). `tolerance` is the relative error that backends may show:
     of each element, or of the largest one where the op `accumulates` products or sums. `asynchronous` ops need
-    `executeAsync`. An op that is not `pure` is never folded, merged or dropped for its value.
+    `executeAsync`. An op that is not `pure` is never folded, merged or dropped for its value. Some backend writes into
+    the operands that an op `overwrites`: they have to be results which nothing else reads, and no constants or inputs.
     """
 
     name: str
@@ -186,6 +189,7 @@ class OpSpec:
     accumulates: bool = False
     pure: bool = True
     asynchronous: bool = False
+    overwrites: tuple[int, ...] = ()
     note: str = ""
 
     def complete(self, operands: Sequence[Operand], attrs: Mapping[str, Any], node: str = "") -> Call:
@@ -295,6 +299,11 @@ def dtype_limit(
     return Limit(backends, effect, f"only {', '.join(sorted(allowed))}", lambda call: call.dtype(slot) not in allowed)
 
 
+NO_COMPLEX_ON_WASM = Limit(
+    ("wasm",), "throws", "it has no complex numbers", lambda call: any(o.type.dtype is C64 for o in call.operands)
+)
+
+
 def normal_axis(axis: int, rank: int) -> int:
     """A negative axis counted from the front; raises ValueError when there is no such axis."""
     if not -rank <= axis < rank:
@@ -310,7 +319,8 @@ def without(shape: Shape, axes: Sequence[int], keep: bool = False) -> Shape:
 
 
 __all__ = [
-    "ANY", "BACKENDS", "BOOL", "C64", "F32", "I32", "NUMBER", "PLAIN", "REAL", "REQUIRED", "STRING",
+    "ANY", "BACKENDS", "BOOL", "C64", "F32", "I32", "NO_COMPLEX_ON_WASM", "NUMBER", "NUMERIC", "PLAIN", "REAL",
+    "REQUIRED", "STRING", "TENSOR",
     "Attr", "Backend", "Call", "DType", "Difference", "Input", "Limit", "Meaning", "OpError", "OpSpec", "Operand",
     "Rule", "T", "TensorType", "dtype_limit", "element_type", "no_kernel", "normal_axis", "operand_count",
     "rank_limit", "same_type", "without",
