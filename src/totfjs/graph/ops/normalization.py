@@ -1,7 +1,141 @@
-"""Norms, batch normalisation, softmax."""
+"""Normalization: by given statistics, by the norm, over neighbouring channels, into probabilities."""
 
 from __future__ import annotations
 
-from totfjs.graph.ops.spec import OpSpec
+from typing import Any
 
-OPS: tuple[OpSpec, ...] = ()
+import numpy as np
+
+from totfjs.graph.ops.spec import (
+    BACKENDS,
+    F32,
+    I32,
+    Attr,
+    Call,
+    Input,
+    Limit,
+    OpSpec,
+    T,
+    TensorType,
+    normal_axis,
+    without,
+)
+from totfjs.graph.ops.windows import NHWC, rank_is, same_size
+
+FLOAT = frozenset((F32,))
+
+
+def _axes(axis: np.ndarray, rank: int) -> tuple[int, ...]:
+    return tuple(normal_axis(int(index), rank) for index in axis.reshape(-1))
+
+
+def _norm_rule(call: Call) -> TensorType:
+    axes = _axes(call.known(1), call.rank(0))
+    return TensorType(F32, without(call.shape(0), axes, call.attrs["keep_dims"]))
+
+
+def _norm(x: np.ndarray, axis: np.ndarray, keep_dims: bool, **_: Any) -> np.ndarray:
+    return np.sqrt(np.sum(np.square(x), _axes(axis, x.ndim), keepdims=keep_dims))
+
+
+def _norm_axes(call: Call) -> int:
+    axis = call.value(1)
+    return 1 if axis is None else axis.size
+
+
+def _batch_norm_rule(call: Call) -> TensorType:
+    rank_is(call, 0, 4)
+    for slot in range(1, 5):
+        rank_is(call, slot, 1)
+        same_size("sizes of channels and statistics differ", call.shape(0)[-1], call.shape(slot)[0])
+    return call.type(0)
+
+
+def _batch_norm(
+    x: np.ndarray, scale: np.ndarray, offset: np.ndarray, mean: np.ndarray, variance: np.ndarray, **attrs: Any
+) -> np.ndarray:
+    return (x - mean) * (scale / np.sqrt(variance + np.float32(attrs["epsilon"]))) + offset
+
+
+def _lrn_rule(call: Call) -> TensorType:
+    rank_is(call, 0, 4)
+    return call.type(0)
+
+
+def _lrn(x: np.ndarray, depth_radius: int, bias: float, alpha: float, beta: float, **_: Any) -> np.ndarray:
+    channels, squares = x.shape[-1], np.square(x)
+    total = np.zeros_like(x)
+    for shift in range(-min(depth_radius, channels - 1), min(depth_radius, channels - 1) + 1):
+        total[..., max(0, -shift) : channels - max(0, shift)] += squares[..., max(0, shift) : channels + min(0, shift)]
+    return x * np.power(np.float32(bias) + np.float32(alpha) * total, np.float32(-beta))
+
+
+def _last_axis(call: Call) -> TensorType:
+    if call.rank(0) < 1:
+        raise ValueError("the operand has to have an axis")
+    return call.type(0)
+
+
+def _shifted(x: np.ndarray) -> np.ndarray:
+    return x - np.max(x, -1, keepdims=True, initial=-np.inf)
+
+
+def _softmax(x: np.ndarray, **_: Any) -> np.ndarray:
+    powers = np.exp(_shifted(x))
+    return powers / np.sum(powers, -1, keepdims=True)
+
+
+def _log_softmax(x: np.ndarray, **_: Any) -> np.ndarray:
+    shifted = _shifted(x)
+    return shifted - np.log(np.sum(np.exp(shifted), -1, keepdims=True))
+
+
+_STATISTICS = tuple(Input(name, FLOAT) for name in ("x", "scale", "offset", "mean", "variance"))
+_BATCH_NORM = (
+    T,
+    Attr("epsilon", "float", 0.0001),
+    NHWC,
+    # The runtime never computes statistics and never returns any: it has the first output alone.
+    Attr("is_training", "bool", False, choices=(False,)),
+    Attr("exponential_avg_factor", "float", 1.0),
+)
+_U = Attr("U", "type", F32)
+_NUMERICS: dict[str, Any] = {"category": "normalization", "tolerance": 1e-5, "accumulates": True}
+
+OPS: tuple[OpSpec, ...] = (
+    OpSpec(
+        "EuclideanNorm",
+        (Input("x", FLOAT), Input("axis", frozenset((I32,)), host=True)),
+        _norm_rule,
+        _norm,
+        (T, Attr("Tidx", "type", I32), Attr("keep_dims", "bool", False)),
+        (
+            Limit(
+                BACKENDS,
+                "throws",
+                "one or two axes",
+                lambda call: call.rank(0) > 1 and _norm_axes(call) not in (1, 2),
+            ),
+        ),
+        **_NUMERICS,
+    ),
+    OpSpec("FusedBatchNorm", _STATISTICS, _batch_norm_rule, _batch_norm, _BATCH_NORM, **_NUMERICS),
+    OpSpec("FusedBatchNormV2", _STATISTICS, _batch_norm_rule, _batch_norm, (*_BATCH_NORM, _U), **_NUMERICS),
+    OpSpec("FusedBatchNormV3", _STATISTICS, _batch_norm_rule, _batch_norm, (*_BATCH_NORM, _U), **_NUMERICS),
+    OpSpec(
+        "LRN",
+        (Input("x", FLOAT),),
+        _lrn_rule,
+        _lrn,
+        (
+            T,
+            Attr("depth_radius", "int", 5),
+            Attr("bias", "float", 1.0),
+            Attr("alpha", "float", 1.0),
+            Attr("beta", "float", 0.5),
+        ),
+        **_NUMERICS,
+    ),
+    OpSpec("Softmax", (Input("logits", FLOAT),), _last_axis, _softmax, (T,), **_NUMERICS),
+    OpSpec("LogSoftmax", (Input("logits", FLOAT),), _last_axis, _log_softmax, (T,), **_NUMERICS),
+)
