@@ -1,0 +1,39 @@
+"""totfjs compiles JAX, Flax, Keras and TensorFlow models to TensorFlow.js and proves the result."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from totfjs.conversion import Result, convert
+    from totfjs.errors import TotfjsError
+    from totfjs.inspection import inspect
+    from totfjs.runtime.run import run_model as run
+    from totfjs.verification import Verification, verify
+
+__version__ = "0.1.0"
+
+__all__ = ["Result", "TotfjsError", "Verification", "__version__", "convert", "inspect", "run", "verify"]
+
+# Each name is imported when it is first used: `import totfjs` and `totfjs --help` stay instant.
+_HOMES = {
+    "Result": ("totfjs.conversion", "Result"),
+    "TotfjsError": ("totfjs.errors", "TotfjsError"),
+    "Verification": ("totfjs.verification", "Verification"),
+    "convert": ("totfjs.conversion", "convert"),
+    "inspect": ("totfjs.inspection", "inspect"),
+    "run": ("totfjs.runtime.run", "run_model"),
+    "verify": ("totfjs.verification", "verify"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'totfjs' has no attribute {name!r}")
+    module, attribute = _HOMES[name]
+    return getattr(import_module(module), attribute)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -130,7 +130,25 @@ class IllegalGraphError(TotfjsError):
     code = "ILLEGAL_GRAPH"
 
 
-class WebModelError(TotfjsError):
-    """A web model directory is incomplete, damaged, or of a kind that this command does not take."""
+class InputSpecError(SourceError):
+    """The inputs asked for do not fit the model, or are not written as inputs."""
 
-    code = "WEB_MODEL"
+    code = "INPUT_SPEC"
+
+
+class WeightsMismatchError(SourceError):
+    """The weights given are not those of the model: names or shapes differ."""
+
+    code = "WEIGHTS_MISMATCH"
+
+
+class TraceError(SourceError):
+    """The function cannot be traced with abstract inputs."""
+
+    code = "TRACE"
+
+
+class UnsupportedError(SourceError):
+    """The model does something that TensorFlow.js cannot do, or that totfjs cannot express yet."""
+
+    code = "UNSUPPORTED"

@@ -114,7 +114,7 @@ class Builder:
         return self.ops(op, *operands, name=name, **attrs)[0]
 
     def ops(self, op: str, *operands: Operandlike, name: str | None = None, **attrs: Any) -> tuple[Tensor, ...]:
-        """All outputs of an op. Python operands become constants: int32 if the host reads them, else like the tensors."""
+        """All outputs of an op. Python operands become constants: int32 if the host reads them, else as the tensors."""
         found = spec(op)
         node_name = self.fresh(self._scoped(name or op))
         tensors = self._operands(found, operands, node_name)
@@ -165,7 +165,7 @@ class Builder:
     def build(self, outputs: Mapping[str, Tensor]) -> Graph:
         """The finished graph."""
         values = {name: tensor.value for name, tensor in outputs.items()}
-        return Graph(dict(self.nodes), dict(self.inputs), values, dict(self.functions))
+        return Graph(dict(self.nodes), dict(self.inputs), values, dict(self.functions), self.backends)
 
     def add(self, node: Node) -> Node:
         """Takes a node as it is."""

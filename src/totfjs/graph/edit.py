@@ -9,14 +9,13 @@ from typing import Any
 
 from totfjs.graph.builder import Builder, Operandlike, Tensor
 from totfjs.graph.graph import Graph, Node, Value
-from totfjs.graph.ops import BACKENDS, Backend
 
 
 class Edit(Builder):
     """The changes of one pass. `finish` drops what nothing reads and gives new nodes the names they ask for."""
 
-    def __init__(self, graph: Graph, backends: tuple[Backend, ...] = BACKENDS) -> None:
-        super().__init__(backends)
+    def __init__(self, graph: Graph) -> None:
+        super().__init__(graph.backends)
         self.graph = graph
         self.nodes = dict(graph.nodes)
         self.inputs = dict(graph.inputs)
@@ -40,6 +39,10 @@ class Edit(Builder):
         self.replace(old.values[0], tensor)
         return tensor
 
+    def wish(self, node: str, name: str) -> None:
+        """Asks that a new node be called `name` once that is free."""
+        self._wanted[node] = name
+
     def fresh(self, name: str) -> str:
         """A name that is not taken; the node gets the name it asks for once that is free."""
         candidate = super().fresh(name)
@@ -62,7 +65,10 @@ class Edit(Builder):
             name: replace(node, inputs=tuple(map(self.current, node.inputs))) for name, node in self.nodes.items()
         }
         kept = [resolved[name] for name in reachable(resolved, outputs.values(), self.inputs.values())]
-        return _renamed(Graph({node.name: node for node in kept}, self.inputs, outputs, self.functions), self._wanted)
+        return _renamed(
+            replace(self.graph, nodes={node.name: node for node in kept}, outputs=outputs, functions=self.functions),
+            self._wanted,
+        )
 
 
 def prune(graph: Graph) -> Graph:

@@ -51,7 +51,7 @@ def distinct(graph: Graph) -> Graph:
 
     The runtime mixes outputs up which share a node, and takes neither an input nor a second output of a node as one.
     """
-    builder = Builder()
+    builder = Builder(graph.backends)
     builder.nodes = dict(graph.nodes)
     outputs: dict[str, Value] = {}
     for name, value in graph.outputs.items():

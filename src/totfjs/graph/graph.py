@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, NamedTuple
 
+from totfjs.graph.ops.spec import BACKENDS, Backend
 from totfjs.graph.types import TensorType
 from totfjs.weights.array import Array
 
@@ -59,12 +60,16 @@ class Node:
 
 @dataclass(frozen=True)
 class Graph:
-    """Nodes in an order in which they can run; inputs and outputs by the user's names, in the user's order."""
+    """Nodes in an order in which they can run; inputs and outputs by the user's names, in the user's order.
+
+    `backends` are those on which the graph has to be legal.
+    """
 
     nodes: Mapping[str, Node]
     inputs: Mapping[str, Value]
     outputs: Mapping[str, Value]
     functions: Mapping[str, Graph] = field(default_factory=dict)
+    backends: tuple[Backend, ...] = BACKENDS
 
     def __iter__(self) -> Iterator[Node]:
         return iter(self.nodes.values())

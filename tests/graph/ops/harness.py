@@ -8,13 +8,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from totfjs.errors import EngineError
 from totfjs.graph.builder import Builder, Tensor
 from totfjs.graph.encode import distinct, signature, topology, weights
 from totfjs.graph.graph import Graph
 from totfjs.graph.interpret import interpret
 from totfjs.graph.ops import Call, Operand, OpSpec, spec
 from totfjs.graph.types import dtype_of
-from totfjs.runtime import EngineError
 
 RUN_ON = ("cpu", "wasm")
 
@@ -100,7 +100,7 @@ def check(engine: Any, case: Case, backend: str) -> None:
         return
     actual = run(engine, graph, inputs, backend)
     for name, value in expected.items():
-        assert_close(actual[name], value, found.tolerance, found.accumulates)
+        assert_close(actual[name], value, found.tolerance, found.accumulates, found.absolute)
 
 
 def differs(engine: Any, graph: Graph, inputs: Any, backend: str, expected: Any, found: OpSpec) -> bool:
@@ -108,14 +108,14 @@ def differs(engine: Any, graph: Graph, inputs: Any, backend: str, expected: Any,
     try:
         actual = run(engine, graph, inputs, backend)
         for name, value in expected.items():
-            assert_close(actual[name], value, found.tolerance, found.accumulates)
+            assert_close(actual[name], value, found.tolerance, found.accumulates, found.absolute)
     except (EngineError, AssertionError):
         return True
     return False
 
 
-def assert_close(actual: np.ndarray, expected: Any, tolerance: float, accumulates: bool = False) -> None:
-    """Same dtype, shape, NaNs and infinities; finite values within a relative tolerance (0: equal)."""
+def assert_close(actual: np.ndarray, expected: Any, tolerance: float, accumulates: bool = False, absolute: float = 0.0) -> None:
+    """Same dtype, shape, NaNs and infinities; finite values within a relative tolerance (0: equal) and an absolute one."""
     expected = np.asarray(expected)
     assert actual.shape == expected.shape, f"shape {actual.shape}, expected {expected.shape}"
     assert dtype_of(actual) == dtype_of(expected), f"dtype {actual.dtype}, expected {expected.dtype}"
@@ -128,7 +128,7 @@ def assert_close(actual: np.ndarray, expected: Any, tolerance: float, accumulate
     scale = np.maximum(np.abs(expected[finite]), np.finfo(np.float32).tiny)
     scale = np.full_like(scale, scale.max(initial=0)) if accumulates else scale
     error = np.abs(actual[finite].astype(np.complex128) - expected[finite])
-    assert (error <= tolerance * scale).all(), (
+    assert (error <= tolerance * scale + absolute).all(), (
         f"relative error {np.max(error / scale)} > {tolerance}:\n{actual}\n{expected}"
     )
 

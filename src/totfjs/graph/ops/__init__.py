@@ -7,7 +7,7 @@ from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 
-from totfjs.graph.ops.spec import BACKENDS, Backend, Call, Limit, Operand, OpError, OpSpec
+from totfjs.graph.ops.spec import BACKENDS, Attr, Backend, Call, Limit, Operand, OpError, OpSpec
 
 FAMILIES = (
     "arithmetic",
@@ -57,6 +57,7 @@ def spec(op: str) -> OpSpec:
 __all__ = [
     "BACKENDS",
     "FAMILIES",
+    "Attr",
     "Attr",
     "Backend",
     "Call",

@@ -1,0 +1,5 @@
+"""`python -m totfjs`."""
+
+from totfjs.cli import main
+
+raise SystemExit(main())

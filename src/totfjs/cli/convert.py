@@ -1,0 +1,77 @@
+"""`totfjs convert`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import TYPE_CHECKING
+
+from totfjs.cli.arguments import add_inputs, add_json, comma_list, parse_inputs, parse_pairs
+from totfjs.cli.progress import progress
+from totfjs.cli.text import describe_verification, size_text
+
+if TYPE_CHECKING:
+    from totfjs.conversion import Result
+
+HELP = "compile a model to TensorFlow.js, and run it there against its source"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `convert`."""
+    parser.add_argument(
+        "source", metavar="SOURCE", help="package.module:name or file.py:name, a checkpoint or web model"
+    )
+    parser.add_argument("output", metavar="OUTPUT", help="the directory to write")
+    parser.add_argument("--to", default="auto", choices=("auto", "graph", "weights"), help="what to write")
+    add_inputs(parser)
+    parser.add_argument("--outputs", metavar="A,B", help="the outputs to keep, in this order")
+    parser.add_argument(
+        "--quantize",
+        action="append",
+        metavar="DTYPE[:PATTERN]",
+        help="store weights as uint8, uint16 or float16: those whose names match PATTERN, or all",
+    )
+    parser.add_argument("--shard-size", default="4MiB", metavar="SIZE", help="largest weight file (default 4MiB)")
+    parser.add_argument("--metadata", action="append", metavar="KEY=FILE", help="JSON file for userDefinedMetadata")
+    parser.add_argument(
+        "--backends", default="cpu,wasm,webgl,webgpu", metavar="LIST", help="where the model has to run (default: all)"
+    )
+    parser.add_argument(
+        "--verify", default="auto", metavar="auto|off|LIST", help="prove the result on these backends (default: auto)"
+    )
+    parser.add_argument("--force", action="store_true", help="replace an existing web model")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Converts, and prints what came of it."""
+    # TensorFlow.js starts while the frameworks are imported: this has to come before anything heavy.
+    from totfjs.conversion import convert, read_metadata
+
+    with progress(quiet=arguments.json) as report:
+        result = convert(
+            arguments.source,
+            arguments.output,
+            to=arguments.to,
+            inputs=parse_inputs(arguments.input),
+            weights=arguments.weights,
+            outputs=comma_list(arguments.outputs),
+            quantize=arguments.quantize,
+            shard_size=arguments.shard_size,
+            metadata=read_metadata(parse_pairs(arguments.metadata, "--metadata")),
+            backends=comma_list(arguments.backends) or (),  # type: ignore[arg-type]
+            verify=arguments.verify,
+            force=arguments.force,
+            progress=report,
+        )
+    print(json.dumps(result.json()) if arguments.json else describe(result))
+    return 3 if result.verification.passed is False else 0
+
+
+def describe(result: Result) -> str:
+    """The result in a few lines."""
+    lines = [f"{result.path}: {result.target} model, {len(result.files)} files, {size_text(result.bytes)}"]
+    lines += [f"  in   {tensor}" for tensor in result.inputs]
+    lines += [f"  out  {tensor}" for tensor in result.outputs]
+    lines += [f"  note {note}" for note in result.notes]
+    return "\n".join([*lines, describe_verification(result.verification, str(result.path))])

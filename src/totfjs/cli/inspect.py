@@ -1,0 +1,26 @@
+"""`totfjs inspect`."""
+
+from __future__ import annotations
+
+import argparse
+
+from totfjs.cli.arguments import add_json
+
+HELP = "show what a web model or a checkpoint holds"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `inspect`."""
+    parser.add_argument("path", metavar="PATH", help="a web model, or a checkpoint")
+    add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Prints the structure."""
+    import json
+
+    from totfjs.inspection import inspect
+
+    found = inspect(arguments.path)
+    print(json.dumps(found.json()) if arguments.json else found)
+    return 0

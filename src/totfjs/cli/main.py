@@ -1,0 +1,52 @@
+"""`totfjs`: finds the command, and turns errors into messages and exit codes."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from totfjs import __version__
+from totfjs.cli import convert, doctor, inspect, run, verify
+from totfjs.errors import TotfjsError, UsageError
+
+DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
+COMMANDS = {"convert": convert, "verify": verify, "run": run, "inspect": inspect, "doctor": doctor}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command. 0: done; 1: refused; 2: usage; 3: written, but the result is not what the source computes."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        code: int = COMMANDS[chosen.command].run(chosen)
+        sys.stdout.flush()
+    except TotfjsError as error:
+        _print_error(error)
+        return USAGE if isinstance(error, UsageError) else REFUSED
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # the reader of our output is gone: nothing is left to say, nor to flush at exit
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return REFUSED
+    return code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="totfjs",
+        description="Compiles JAX and Flax models to TensorFlow.js, and proves the result in a real TensorFlow.js.",
+        epilog="totfjs COMMAND --help says more.",
+    )
+    parser.add_argument("--version", action="version", version=f"totfjs {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for name, module in COMMANDS.items():
+        command = commands.add_parser(name, help=module.HELP, description=module.HELP)
+        module.add_arguments(command)
+    return parser
+
+
+def _print_error(error: TotfjsError) -> None:
+    what, *rest = str(error).splitlines()
+    print(f"error[{error.code}]: {what}", *rest, sep="\n", file=sys.stderr)

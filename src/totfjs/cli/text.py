@@ -1,0 +1,40 @@
+"""How results read on a terminal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from totfjs.verification import Verification
+
+
+def size_text(count: int) -> str:
+    """A number of bytes for people."""
+    size = float(count)
+    for unit in ("B", "KiB", "MiB"):
+        if size < 1024:
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.2f} GiB"
+
+
+def describe_verification(verification: Verification, path: str) -> str:
+    """`verified` with the measured error, or that it is not verified and how to do it, or what is wrong."""
+    if verification.passed is None:
+        reason = "; ".join(dict.fromkeys(verification.not_run.values()))
+        how = "" if "nothing to compare" in reason else f"\n  fix: totfjs verify {path} --against SOURCE"
+        return f"written, not verified: {reason}{how}"
+    if not verification.passed:
+        rows = [f"  {row.backend} {_sizes(dict(row.sizes))}{row.output}: {row.reason}" for row in verification.failures]
+        return "\n".join([f"VERIFICATION FAILED against {verification.against}", *rows])
+    where = ", ".join(verification.backends)
+    text = f"verified on {where} against {verification.against}: max abs error {verification.max_abs_error:.2g}"
+    if verification.deviation is not None:
+        text += f"\n  quantization moves the outputs by {verification.deviation:.2g} of the largest value"
+    if verification.not_run:
+        text += "\n  not run: " + "; ".join(f"{name} ({reason})" for name, reason in verification.not_run.items())
+    return text
+
+
+def _sizes(sizes: dict[str, int]) -> str:
+    return "".join(f"{name}={size} " for name, size in sizes.items())

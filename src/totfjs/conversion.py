@@ -1,0 +1,191 @@
+"""`convert`: pick the source, run the passes, write the target, prove the result."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from totfjs import __version__
+from totfjs.errors import UsageError
+from totfjs.graph.encode import distinct, signature, topology
+from totfjs.graph.encode import weights as weights_of
+from totfjs.graph.graph import Graph
+from totfjs.graph.ops import BACKENDS, Backend
+from totfjs.graph.validate import check_legal
+from totfjs.passes import optimize
+from totfjs.sources.resolve import is_checkpoint, open_source
+from totfjs.targets import Written, write_graph_model, write_weights
+from totfjs.verification import Verification, plan, prove
+from totfjs.weights.shards import parse_size
+
+TARGETS = ("auto", "graph", "weights")
+# What a long step reports: its name, how much is done, and of how much (0 when that is not known).
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An input or output of a model; dims that are text are decided when the model runs."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.dtype}[{', '.join(map(str, self.shape))}]"
+
+
+@dataclass(frozen=True)
+class Result:
+    """What `convert` made: the files, the model's inputs and outputs, what to know, and the proof."""
+
+    path: Path
+    target: str
+    files: tuple[str, ...]
+    bytes: int
+    inputs: tuple[Tensor, ...]
+    outputs: tuple[Tensor, ...]
+    notes: tuple[str, ...]
+    verification: Verification
+
+    def json(self) -> dict[str, Any]:
+        """The result as plain JSON values."""
+        tensors = {"inputs": self.inputs, "outputs": self.outputs}
+        described = {key: [vars(item) for item in items] for key, items in tensors.items()}
+        return {
+            "path": str(self.path),
+            "target": self.target,
+            "files": list(self.files),
+            "bytes": self.bytes,
+            **described,
+            "notes": list(self.notes),
+            "verification": self.verification.json(),
+        }
+
+
+def convert(
+    source: Any,
+    output: str | Path,
+    *,
+    to: str = "auto",
+    inputs: Mapping[str, Any] | None = None,
+    weights: Any = None,
+    signature: str | None = None,
+    tags: Sequence[str] = ("serve",),
+    outputs: Sequence[str] | None = None,
+    quantize: Any = None,
+    shard_size: int | str = "4MiB",
+    metadata: Mapping[str, Any] | None = None,
+    backends: Sequence[Backend] = BACKENDS,
+    verify: str | Sequence[str] = "auto",
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Result:
+    """Compile `source` into a TensorFlow.js model at `output`, and run it there against the source.
+
+    `source` is a path, `package.module:name`, or the model itself; `inputs` maps names to dims, dynamic ones as text.
+    """
+    report = progress or (lambda stage, done, total: None)
+    _check_arguments(to, backends, shard_size, signature, tags)
+    settings = {"quantize": quantize, "shard_size": shard_size, "force": force}
+    if to == "weights" or (to == "auto" and is_checkpoint(source)):
+        return _convert_weights(source if weights is None else weights, output, settings, report)
+    proof = plan(verify, backends)
+    try:
+        proof.warm()
+        report("reading", 0, 0)
+        opened = open_source(source, inputs=inputs, weights=weights, outputs=outputs)
+        report("compiling", 0, 0)
+        graph = distinct(optimize(opened.graph(backends)))
+        check_legal(graph)
+        document, content = model_json(graph, metadata), weights_of(graph)
+        written = write_graph_model(output, document, content, **settings, progress=_writing(report))
+        report("verifying", 0, 0)
+        verification = prove(proof, written.path, opened, graph, quantized=quantize is not None)
+    finally:
+        proof.close()
+    notes = (*opened.notes, *map(str, written.notes), *_running_notes(graph))
+    return _result("graph", written, graph, notes, verification)
+
+
+def model_json(graph: Graph, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """The `model.json` of a graph, without its weights."""
+    dims = {name: [str(size) for size in graph.type(value).shape] for name, value in graph.inputs.items()}
+    return {
+        "format": "graph-model",
+        "generatedBy": f"totfjs {__version__}",
+        "convertedBy": f"totfjs {__version__}",
+        "signature": signature(graph),
+        "modelTopology": topology(graph),
+        "userDefinedMetadata": {**(metadata or {}), "totfjs": {"inputs": dims}},
+    }
+
+
+def _convert_weights(source: Any, output: str | Path, settings: dict[str, Any], report: Progress) -> Result:
+    from totfjs.checkpoints import read_named
+
+    written = write_weights(output, read_named(source), **settings, progress=_writing(report))
+    skipped = Verification.skipped("weights alone compute nothing: there is nothing to compare")
+    return Result(
+        written.path, "weights", written.files, written.bytes, (), (), tuple(map(str, written.notes)), skipped
+    )
+
+
+def _result(target: str, written: Written, graph: Graph, notes: tuple[str, ...], verification: Verification) -> Result:
+    ins, outs = (tensors(graph, named) for named in (graph.inputs, graph.outputs))
+    return Result(written.path, target, written.files, written.bytes, ins, outs, notes, verification)
+
+
+def tensors(graph: Graph, named: Mapping[str, Any]) -> tuple[Tensor, ...]:
+    """The inputs or outputs of a graph as records."""
+    types = {name: graph.type(value) for name, value in named.items()}
+    return tuple(
+        Tensor(name, kind.dtype.value, tuple(size if isinstance(size, int) else str(size) for size in kind.shape))
+        for name, kind in types.items()
+    )
+
+
+def _running_notes(graph: Graph) -> tuple[str, ...]:
+    from totfjs.graph.ops import spec
+
+    waits = sorted({node.op for node in graph if node.array is None and spec(node.op).asynchronous})
+    if not waits:
+        return ()
+    return (f"The model needs `await model.executeAsync(...)`: it holds {', '.join(waits)}.",)
+
+
+def _writing(report: Progress) -> Callable[[int, int], None]:
+    return lambda done, total: report("writing", done, total)
+
+
+def _check_arguments(
+    to: str, backends: Sequence[str], shard_size: int | str, signature: str | None, tags: Sequence[str]
+) -> None:
+    if to not in TARGETS:
+        raise UsageError(f"There is no target {to!r}.", remedy=f"Choose one of {', '.join(TARGETS)}.")
+    unknown = [backend for backend in backends if backend not in BACKENDS]
+    if unknown or not backends:
+        raise UsageError(
+            f"There is no backend {', '.join(unknown) or '(none given)'}.", remedy=f"Choose from {', '.join(BACKENDS)}."
+        )
+    if signature is not None or tuple(tags) != ("serve",):
+        raise UsageError("Only SavedModels have signatures and tags.", remedy="Leave --signature and --tags out.")
+    parse_size(shard_size)
+
+
+def read_metadata(files: Mapping[str, str | Path]) -> dict[str, Any]:
+    """The JSON that each file holds, by key, for `userDefinedMetadata`."""
+    read: dict[str, Any] = {}
+    for key, path in files.items():
+        if key in ("totfjs", "signature", "structuredOutputKeys"):
+            raise UsageError(f"The metadata key {key!r} is taken.", remedy="Choose another key.")
+        try:
+            read[key] = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise UsageError(
+                f"Metadata file {path} is not readable JSON: {error}.", remedy="Give a JSON file."
+            ) from error
+    return read

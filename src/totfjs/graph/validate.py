@@ -1,0 +1,39 @@
+"""The last check of a graph before it is written: every node is one that its backends run right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from totfjs.errors import IllegalGraphError
+from totfjs.graph.builder import Builder
+from totfjs.graph.graph import Graph, Node
+from totfjs.graph.ops import spec
+
+
+def check_legal(graph: Graph) -> None:
+    """Raises IllegalGraphError naming each node that some backend of the graph refuses or gets wrong."""
+    problems = list(_problems(graph))
+    if problems:
+        raise IllegalGraphError(
+            "The model needs operations that not every backend runs right:\n" + "\n".join(problems),
+            remedy="Convert for fewer backends, as in --backends cpu,wasm, or change the model there.",
+        )
+
+
+def _problems(graph: Graph) -> Iterator[str]:
+    builder = Builder(graph.backends)
+    builder.nodes = dict(graph.nodes)
+    for node in graph:
+        if node.array is None:
+            yield from _violations(builder, node)
+    for function in graph.functions.values():
+        yield from _problems(function)
+
+
+def _violations(builder: Builder, node: Node) -> Iterator[str]:
+    found = spec(node.op)
+    call = found.complete([builder.operand(builder.tensor(value)) for value in node.inputs], node.attrs, node.name)
+    for limit in found.violations(call, builder.backends):
+        backends = [backend for backend in limit.backends if backend in builder.backends]
+        place = f" ({node.origin})" if str(node.origin) else ""
+        yield f"  {node.op} {node.name!r} on {', '.join(backends)}: {limit.reason}{place}"

@@ -1,0 +1,138 @@
+"""`inspect`: reads structure and sizes, never the weights themselves."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import prod
+from pathlib import Path
+from typing import Any
+
+from totfjs.checkpoints import leaves, read_checkpoint
+from totfjs.errors import SourceError
+from totfjs.graph.types import FROM_PROTO
+from totfjs.runtime.model_files import read_model
+from totfjs.weights.read import read_manifest
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A weight: its dtype as the model sees it, its shape, its bytes on disk, and what it is stored as."""
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    bytes: int
+    stored: str
+
+    def __str__(self) -> str:
+        stored = "" if self.stored == self.dtype else f", stored as {self.stored}"
+        return f"{self.name}: {self.dtype}{list(self.shape)}{stored}"
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """A web model: format, who made it, inputs and outputs, how often each op occurs, weights, shards, metadata."""
+
+    path: Path
+    format: str
+    made_by: str
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str]
+    ops: Mapping[str, int]
+    weights: tuple[Weight, ...]
+    shards: Mapping[str, int]
+    metadata: Mapping[str, Any]
+
+    @property
+    def parameters(self) -> int:
+        """The number of weights' elements."""
+        return sum(prod(weight.shape) for weight in self.weights)
+
+    def json(self) -> dict[str, Any]:
+        """The description as plain JSON values."""
+        weights = [{**vars(weight), "shape": list(weight.shape)} for weight in self.weights]
+        return {**vars(self), "path": str(self.path), "weights": weights, "parameters": self.parameters}
+
+    def __str__(self) -> str:
+        count, size = sum(self.shards.values()), len(self.shards)
+        lines = [f"{self.path}: {self.format}, made by {self.made_by or 'unknown'}"]
+        lines += [f"  in   {name}: {kind}" for name, kind in self.inputs.items()]
+        lines += [f"  out  {name}: {kind}" for name, kind in self.outputs.items()]
+        if self.ops:
+            lines.append("  ops  " + ", ".join(f"{op} {n}" for op, n in self.ops.items()))
+        lines.append(
+            f"  {self.parameters:,} parameters in {len(self.weights)} weights, {count:,} bytes in {size} shards"
+        )
+        return "\n".join([*lines, *(f"    {weight}" for weight in self.weights)])
+
+
+@dataclass(frozen=True)
+class CheckpointInfo:
+    """A checkpoint: its format and its arrays by path."""
+
+    path: Path
+    format: str
+    weights: tuple[Weight, ...]
+
+    @property
+    def parameters(self) -> int:
+        """The number of the arrays' elements."""
+        return sum(prod(weight.shape) for weight in self.weights)
+
+    def json(self) -> dict[str, Any]:
+        """The description as plain JSON values."""
+        weights = [{**vars(weight), "shape": list(weight.shape)} for weight in self.weights]
+        return {"path": str(self.path), "format": self.format, "weights": weights, "parameters": self.parameters}
+
+    def __str__(self) -> str:
+        size = sum(weight.bytes for weight in self.weights)
+        header = f"{self.path}: {self.format} checkpoint, {self.parameters:,} numbers, {size:,} bytes"
+        return "\n".join([header, *(f"    {weight}" for weight in self.weights)])
+
+
+def inspect(path: str | Path) -> ModelInfo | CheckpointInfo:
+    """Describes a web model or a checkpoint."""
+    given = Path(path)
+    if not given.exists():
+        raise SourceError(f"There is nothing at {path}.", remedy="Check the path.")
+    if given.name == "model.json" or (given / "model.json").is_file():
+        return _web_model(given)
+    found = read_checkpoint(given)
+    arrays = [("/".join(keys), array) for keys, array in leaves(found.tree)]
+    weights = [Weight(name, str(array.dtype), array.shape, array.nbytes, str(array.dtype)) for name, array in arrays]
+    return CheckpointInfo(given, found.format, tuple(weights))
+
+
+def _web_model(path: Path) -> ModelInfo:
+    files = read_model(path)
+    document = files.json
+    entries = read_manifest(document.get("weightsManifest") or (), files.directory)
+    weights = [
+        Weight(name, entry.dtype, entry.shape, entry.nbytes, entry.affine.dtype if entry.affine else entry.dtype)
+        for name, entry in entries.items()
+    ]
+    signature = document.get("signature") or {}
+    topology = document.get("modelTopology") or {}
+    ops = Counter(node["op"] for node in topology.get("node", ()) if node["op"] != "Const")
+    metadata = dict(document.get("userDefinedMetadata") or {})
+    dims = (metadata.get("totfjs") or {}).get("inputs", {})
+    shards = [name for group in document.get("weightsManifest") or () for name in group["paths"]]
+    return ModelInfo(
+        files.directory,
+        document.get("format") or "layers-model",
+        document.get("convertedBy") or document.get("generatedBy") or "",
+        {name: _kind(entry, dims.get(name)) for name, entry in (signature.get("inputs") or {}).items()},
+        {name: _kind(entry, None) for name, entry in (signature.get("outputs") or {}).items()},
+        dict(sorted(ops.items(), key=lambda item: (-item[1], item[0]))),
+        tuple(weights),
+        {name: (files.directory / name).stat().st_size for name in shards},
+        metadata,
+    )
+
+
+def _kind(entry: Mapping[str, Any], dims: list[str] | None) -> str:
+    sizes = dims or [dim.get("size", "0") for dim in (entry.get("tensorShape") or {}).get("dim", ())]
+    dtype = FROM_PROTO.get(entry.get("dtype", ""), "?")
+    return f"{dtype}[{', '.join('?' if size == '-1' else size for size in sizes)}]"

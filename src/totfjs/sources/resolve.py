@@ -1,0 +1,123 @@
+"""Tells what kind of source the user gave, and opens it."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Mapping
+from importlib import import_module, util
+from pathlib import Path
+from typing import Any
+
+from totfjs.errors import SourceError, UsageError
+from totfjs.sources.source import Source
+
+_OBJECT = re.compile(r"(?P<module>[^:]+):(?P<name>[A-Za-z_][\w.]*)")
+# Formats that the design names and this version does not read yet.
+_LATER = {
+    ".h5": "Keras HDF5 files",
+    ".hdf5": "Keras HDF5 files",
+    ".keras": "Keras files",
+    ".pb": "TensorFlow graphs",
+    ".pbtxt": "TensorFlow graphs",
+    ".mlir": "StableHLO modules",
+    ".jaxexport": "jax.export artifacts",
+}
+
+
+def open_source(
+    source: Any, *, inputs: Mapping[str, Any] | None = None, weights: Any = None, outputs: Any = None
+) -> Source:
+    """The source behind a path, a `module:name`, or an object."""
+    if isinstance(source, str | Path):
+        path = Path(source)
+        if is_web_model(path):
+            from totfjs.sources.tfjs import WebModel
+
+            if inputs is not None or weights is not None:
+                raise UsageError(f"{source} is a web model: it has its own inputs and weights.")
+            return WebModel.read(path)
+        source = named_object(str(source))
+    if isinstance(weights, str | Path):
+        from totfjs.checkpoints import read_parameters
+
+        weights = read_parameters(weights)
+    from totfjs.sources import jax
+
+    return jax.load(source, inputs=inputs, weights=weights, outputs=outputs)
+
+
+def is_checkpoint(source: Any) -> bool:
+    """Whether a source is a path with weights and no model, as its name says."""
+    return isinstance(source, str | Path) and Path(source).suffix in (".safetensors", ".npz", ".msgpack")
+
+
+def is_web_model(path: Path) -> bool:
+    """Whether a path is a `model.json` or a directory with one."""
+    return (path.name == "model.json" and path.is_file()) or (path / "model.json").is_file()
+
+
+def named_object(text: str) -> Any:
+    """The object that `package.module:name` or `file.py:name` names: code which the user asks to run."""
+    path = Path(text)
+    match = _OBJECT.fullmatch(text)
+    if path.exists() or match is None:
+        raise _unreadable(text, path)
+    module = _module(match["module"])
+    found: Any = module
+    for part in match["name"].split("."):
+        if not hasattr(found, part):
+            names = ", ".join(name for name in vars(module) if not name.startswith("_"))
+            raise SourceError(f"{match['module']} has no {match['name']!r}.", remedy=f"It has: {names}.")
+        found = getattr(found, part)
+    return found
+
+
+def _module(name: str) -> Any:
+    if name.endswith(".py"):
+        return _module_of_file(Path(name))
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name and (name == error.name or name.startswith(f"{error.name}.")):
+            raise SourceError(
+                f"There is no module {name!r}.", remedy="Run from the directory that holds it, or install it."
+            ) from error
+        raise SourceError(
+            f"Importing {name!r} failed: {error}.", remedy=f"Install {error.name} in this environment."
+        ) from error
+
+
+def _module_of_file(path: Path) -> Any:
+    if not path.is_file():
+        raise SourceError(f"There is no file {path}.", remedy="Check the path.")
+    sys.path.insert(0, str(path.resolve().parent))
+    spec = util.spec_from_file_location(path.stem, path)
+    assert spec is not None and spec.loader is not None
+    module = util.module_from_spec(spec)
+    sys.modules[path.stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _unreadable(text: str, path: Path) -> SourceError:
+    if not path.exists():
+        return SourceError(
+            f"{text!r} is neither a path nor package.module:name.",
+            remedy="Give a path that exists, or name an object, as in my_package.models:MnistCNN.",
+        )
+    kind = _LATER.get(path.suffix.lower(), "")
+    if (path / "saved_model.pb").is_file():
+        kind = "SavedModels"
+    if kind:
+        return SourceError(
+            f"{text}: this version does not read {kind}.",
+            remedy="Pass the model as a JAX function, Flax module or Keras-on-JAX function, as in module:name.",
+        )
+    return SourceError(
+        f"{text} is not a model that totfjs knows.",
+        remedy="Give package.module:name for code (with --weights for a checkpoint), or a web model directory.",
+    )

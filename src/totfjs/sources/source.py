@@ -1,0 +1,34 @@
+"""What every source offers, whatever it was read from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import numpy as np
+
+from totfjs.graph.graph import Graph
+from totfjs.graph.ops import Backend
+from totfjs.graph.types import TensorType
+
+
+class Source(Protocol):
+    """A model that can be lowered to a graph and evaluated as it is, for comparison."""
+
+    @property
+    def inputs(self) -> Mapping[str, TensorType]:
+        """The inputs by name, in the user's order."""
+        ...
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What the user should know, such as `train=False`."""
+        ...
+
+    def graph(self, backends: Sequence[Backend]) -> Graph:
+        """The model in the TensorFlow.js vocabulary, not optimised yet."""
+        ...
+
+    def evaluate(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What the source itself computes."""
+        ...

@@ -1,0 +1,83 @@
+"""Decides before a conversion what will be proved, and after it what that may cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+
+from totfjs.errors import UsageError
+from totfjs.graph.graph import Graph
+from totfjs.runtime import Engine, available_engines, open_engine
+from totfjs.verification.cost import multiplications
+from totfjs.verification.samples import Sizes
+
+# TensorFlow.js itself runs these without a browser.
+HEADLESS = ("cpu", "wasm")
+BROWSER = ("webgl", "webgpu")
+# Multiplications of all rounds together up to which a backend joins a proof by itself: about a second of each.
+AFFORDABLE = {"cpu": 100_000_000, "wasm": 10_000_000_000}
+# Weights up to which the proof, which holds the model in memory, runs by itself.
+LARGEST = 256 * 1024 * 1024
+# The error, relative to the largest value of an output, that float32 sums in another order may make.
+TOLERANCE = 1e-4
+
+
+@dataclass
+class Plan:
+    """Which backends were asked for ("auto": those that the cost allows), and the engine that will run them."""
+
+    backends: tuple[str, ...]
+    auto: bool
+    unavailable: str = ""
+    tolerance: float = TOLERANCE
+    _engine: Engine | None = field(default=None, repr=False)
+
+    @property
+    def engine(self) -> Engine:
+        """The engine, opened when first needed."""
+        if self._engine is None:
+            self._engine = open_engine()
+        return self._engine
+
+    def warm(self) -> None:
+        """Starts TensorFlow.js in the background, so that it is ready when the model is written."""
+        if self.backends and not self.unavailable:
+            self.engine.warm("wasm" if "wasm" in self.backends else "cpu")
+
+    def close(self) -> None:
+        """Ends the engine."""
+        if self._engine is not None:
+            self._engine.close()
+
+    def affordable(self, graph: Graph, rounds: Sequence[Sizes]) -> tuple[tuple[str, ...], Mapping[str, str]]:
+        """The backends to run, and for each of the others why not."""
+        if not self.auto:
+            return self.backends, {}
+        size = sum(prod(node.types[0].shape) for node in graph.constants) * 4  # type: ignore[arg-type]
+        if size > LARGEST:
+            reason = f"the weights take {size >> 20} MiB in memory, more than {LARGEST >> 20}"
+            return (), dict.fromkeys(self.backends, reason)
+        cost = sum(multiplications(graph, sizes) for sizes in rounds)
+        run = tuple(backend for backend in self.backends if cost <= AFFORDABLE[backend])
+        reasons = dict.fromkeys(self.backends, f"{cost / 1000000.0:,.0f} million multiplications take it too long")
+        return run, {name: reason for name, reason in reasons.items() if name not in run}
+
+
+def plan(verify: str | Sequence[str], target: Sequence[str] = HEADLESS) -> Plan:
+    """Reads the user's wish: "auto", "off", or backends; `target` are the backends the model is converted for."""
+    names = [name.strip() for name in verify.split(",")] if isinstance(verify, str) else list(verify)
+    if names == ["off"]:
+        return Plan((), False, "verification is off")
+    auto = names == ["auto"]
+    chosen = tuple(name for name in HEADLESS if name in target) if auto else tuple(names)
+    for name in chosen:
+        if name in BROWSER:
+            raise UsageError(
+                f"{name} needs a browser, which this version does not drive.", remedy="Verify on cpu,wasm."
+            )
+        if name not in HEADLESS:
+            raise UsageError(f"There is no backend {name!r}.", remedy="Give auto, off, or some of cpu,wasm.")
+    if auto and not available_engines():
+        return Plan(chosen, auto, "no JavaScript engine is installed (pip install mini-racer)")
+    return Plan(chosen, auto, "" if chosen else "no backend of the model runs without a browser")

@@ -1,0 +1,91 @@
+"""The proof that `convert` gives: the written files, run in a real TensorFlow.js, compute what the source computes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from totfjs.graph.graph import Graph
+from totfjs.runtime import Engine, Session
+from totfjs.runtime.model_files import read_model
+from totfjs.sources.source import Source
+from totfjs.sources.tfjs import WebModel
+from totfjs.verification.compare import compare
+from totfjs.verification.plan import BROWSER, Plan
+from totfjs.verification.record import Row, Verification
+from totfjs.verification.samples import Sizes, rounds, sample
+
+
+@dataclass(frozen=True)
+class Round:
+    """One set of inputs, and what is expected of them."""
+
+    sizes: Sizes
+    inputs: Mapping[str, np.ndarray]
+    expected: Mapping[str, np.ndarray]
+
+
+def prove(plan: Plan, directory: Path, source: Source, graph: Graph, *, quantized: bool = False) -> Verification:
+    """Runs the model in `directory` and compares it with `source`, as far as the plan allows.
+
+    A quantized model is compared with what its own weights mean, and then with the source to say how far they moved it.
+    """
+    if plan.unavailable:
+        return Verification.skipped(plan.unavailable)
+    sizes = rounds(source.inputs)
+    backends, not_run = plan.affordable(graph, sizes)
+    not_run = {**not_run, **{name: "needs a browser" for name in graph.backends if name in BROWSER}}
+    if not backends:
+        return Verification(not_run=not_run)
+    inputs = [sample(graph, source.inputs, each, seed) for seed, each in enumerate(sizes)]
+    reference = WebModel.read(directory) if quantized else source
+    with ThreadPoolExecutor(1) as pool:  # the source compiles while TensorFlow.js starts and loads
+        expected = [pool.submit(reference.evaluate, each) for each in inputs]
+        turns = (
+            Round(size, given, future.result()) for size, given, future in zip(sizes, inputs, expected, strict=True)
+        )
+        rows, times = run_rounds(plan.engine, directory, backends, turns, plan.tolerance)
+    if not quantized:
+        return Verification(rows, plan.tolerance, "the source", not_run, times)
+    moved = deviation(reference.evaluate(inputs[0]), source.evaluate(inputs[0]))
+    return Verification(rows, plan.tolerance, "the quantized weights in numpy", not_run, times, moved)
+
+
+def deviation(actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> float:
+    """The largest error of any output, relative to the largest value of that output."""
+    compared = [compare("", {}, name, actual[name], expected[name], float("inf")) for name in expected]
+    return max((row.relative_error or row.max_abs_error or 0.0 for row in compared), default=0.0)
+
+
+def run_rounds(
+    engine: Engine, directory: Path, backends: Sequence[str], turns: Iterator[Round], tolerance: float
+) -> tuple[tuple[Row, ...], dict[str, float]]:
+    """The rows of every round on every backend, and how long the last inference took on each."""
+    files = read_model(directory)
+    sessions: dict[str, Session] = {}
+    rows: list[Row] = []
+    try:
+        for backend in backends:
+            sessions[backend] = engine.load(files.json, files.shards(), backend)
+        for turn in turns:
+            for backend, session in sessions.items():
+                actual = session.execute(turn.inputs)
+                rows.extend(_rows(backend, turn, actual, tolerance))
+        times = {backend: session.milliseconds or 0.0 for backend, session in sessions.items()}
+    finally:
+        for session in sessions.values():
+            session.close()
+    return tuple(rows), times
+
+
+def _rows(backend: str, turn: Round, actual: Mapping[str, Any], tolerance: float) -> Iterator[Row]:
+    for name, expected in turn.expected.items():
+        if name not in actual:
+            yield Row(backend, turn.sizes, name, False, reason="is not an output of the web model")
+            continue
+        yield compare(backend, turn.sizes, name, actual[name], expected, tolerance)

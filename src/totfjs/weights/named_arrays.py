@@ -1,0 +1,37 @@
+"""Arrays by name in an `.npz` file: what `run` reads and writes, and the pairs of `verify`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from totfjs.errors import ModelFileError
+from totfjs.weights.disk import writing
+
+
+def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
+    """The arrays of a file; pickled objects are refused."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            return {name: archive[name] for name in archive.files}
+    except (OSError, ValueError, AttributeError, TypeError, EOFError) as error:
+        raise ModelFileError(
+            f"{path} is not a readable .npz file: {error}.", remedy="Save the arrays by name with numpy.savez."
+        ) from error
+
+
+def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Writes a file whole or not at all; strings as fixed-width text."""
+    final = Path(path)
+    part = final.with_name(f".{final.name}.{os.getpid()}.part")
+    plain = {name: array.astype(str) if array.dtype.kind == "O" else array for name, array in arrays.items()}
+    with writing(final):
+        try:
+            with part.open("wb") as file:
+                np.savez(file, **plain)  # type: ignore[arg-type]
+            part.replace(final)
+        finally:
+            part.unlink(missing_ok=True)
