@@ -102,6 +102,7 @@ class Call:
 Rule: TypeAlias = Callable[[Call], "TensorType | tuple[TensorType, ...]"]
 Meaning: TypeAlias = Callable[..., Any]
 Predicate: TypeAlias = Callable[[Call], bool]
+Effect: TypeAlias = Literal["throws", "wrong", "undefined", "crashes"]
 
 REQUIRED: Any = object()
 
@@ -145,11 +146,12 @@ class Attr:
 class Limit:
     """What some backends cannot do, decided from types, attributes and constant operands alone. The builder refuses it.
 
-    `throws`: the runtime says so. `wrong`: it computes something else. `crashes`: it takes the backend down.
+    `throws`: the runtime says so. `wrong`: it computes something else. `undefined`: it returns what memory holds.
+    `crashes`: it takes the backend down.
     """
 
     backends: tuple[Backend, ...]
-    effect: Literal["throws", "wrong", "crashes"]
+    effect: Effect
     reason: str
     when: Predicate
 
@@ -172,8 +174,8 @@ class OpSpec:
 
     `meaning` takes the operands as arrays (a variadic input as a list) and the attributes by name; None for ops that
     the interpreter runs itself (functions, control flow). `tolerance` is the relative error that backends may show:
-    of each element, or of the largest one where the op `accumulates` products or sums. `asynchronous` ops need
-    `executeAsync`. An op that is not `pure` is never folded, merged or dropped for its value. Some backend writes into
+    of each element, or of the largest one where the op `accumulates` products or sums; `absolute` is what may come on
+    top, for functions that lose digits near their zeros. `asynchronous` ops need `executeAsync`. An op that is not `pure` is never folded, merged or dropped for its value. Some backend writes into
     the operands that an op `overwrites`: they have to be results which nothing else reads, and no constants or inputs.
     """
 
@@ -186,6 +188,7 @@ class OpSpec:
     differences: tuple[Difference, ...] = ()
     category: str = ""
     tolerance: float = 0.0
+    absolute: float = 0.0
     accumulates: bool = False
     pure: bool = True
     asynchronous: bool = False
@@ -287,13 +290,13 @@ def no_kernel(*backends: Backend) -> Limit:
     return Limit(backends, "throws", "the backend has no kernel for it", lambda call: True)
 
 
-def rank_limit(most: int, *backends: Backend, effect: Literal["throws", "wrong", "crashes"] = "throws") -> Limit:
+def rank_limit(most: int, *backends: Backend, effect: Effect = "throws") -> Limit:
     """The backends on which operands have at most `most` dims."""
     return Limit(backends, effect, f"at most {most} dims", lambda call: call.max_rank > most)
 
 
 def dtype_limit(
-    slot: int, allowed: frozenset[DType], *backends: Backend, effect: Literal["throws", "wrong", "crashes"] = "throws"
+    slot: int, allowed: frozenset[DType], *backends: Backend, effect: Effect = "throws"
 ) -> Limit:
     """The backends on which an operand has to be of certain dtypes."""
     return Limit(backends, effect, f"only {', '.join(sorted(allowed))}", lambda call: call.dtype(slot) not in allowed)
