@@ -1,7 +1,190 @@
-"""Searching and ranking: top-k, unique, bounds."""
+"""Searching and ranking: sorted sequences, the largest elements, distinct elements."""
 
 from __future__ import annotations
 
-from totfjs.graph.ops.spec import OpSpec
+from typing import Any
 
-OPS: tuple[OpSpec, ...] = ()
+import numpy as np
+
+from totfjs.graph.dims import Size
+from totfjs.graph.ops.spec import (
+    I32,
+    PLAIN,
+    REAL,
+    STRING,
+    Attr,
+    Call,
+    Difference,
+    Input,
+    Limit,
+    Operand,
+    OpError,
+    OpSpec,
+    T,
+    TensorType,
+    no_kernel,
+    normal_axis,
+)
+
+NOT_WIRED: dict[str, str] = {}
+
+
+# --- sorted sequences -----------------------------------------------------------------------------------------------
+
+
+def _bound_type(call: Call) -> TensorType:
+    if call.rank(0) < 1 or call.rank(0) != call.rank(1):
+        raise ValueError("sequence and values need the same number of dims, at least one")
+    if call.dtype(0) != call.dtype(1):
+        raise ValueError(f"the sequence is {call.dtype(0)}, the values are {call.dtype(1)}")
+    for mine, other in zip(call.shape(0)[:-1], call.shape(1)[:-1], strict=True):
+        if isinstance(mine, int) and isinstance(other, int) and mine != other:
+            raise ValueError("sequence and values differ in their leading dims")
+    return TensorType(I32, call.shape(1))
+
+
+def _bound(side: Any) -> Any:
+    def meaning(sequence: np.ndarray, values: np.ndarray, **_: Any) -> np.ndarray:
+        rows = int(np.prod(values.shape[:-1]))
+        found = [
+            np.searchsorted(row, wanted, side=side)
+            for row, wanted in zip(
+                sequence.reshape(rows, sequence.shape[-1]), values.reshape(rows, values.shape[-1]), strict=True
+            )
+        ]
+        return np.array(found, np.int32).reshape(values.shape)
+
+    return meaning
+
+
+def _has_nan(*slots: int) -> Any:
+    def when(call: Call) -> bool:
+        values = (call.value(slot) for slot in slots)
+        return any(value is not None and value.dtype.kind == "f" and bool(np.isnan(value).any()) for value in values)
+
+    return when
+
+
+def _bound_spec(name: str, side: str) -> OpSpec:
+    return OpSpec(
+        name,
+        (Input("sorted_inputs", REAL), Input("values", REAL)),
+        _bound_type,
+        _bound(side),
+        (T, Attr("out_type", "type", I32, (I32,))),
+        limits=(
+            Limit(
+                ("cpu", "wasm", "webgl", "webgpu"),
+                "wrong",
+                "its result has two dims whatever the operands have",
+                lambda call: call.rank(1) != 2,
+            ),
+            Limit(("cpu", "wasm", "webgl", "webgpu"), "throws", "an empty operand cannot be reshaped", _empty_operand),
+        ),
+        differences=(Difference(("cpu", "wasm", "webgl", "webgpu"), "NaN is not the largest number", _has_nan(0, 1)),),
+        category="evaluation",
+    )
+
+
+def _empty_operand(call: Call) -> bool:
+    return any(0 in operand.type.shape[-1:] for operand in call.operands)
+
+
+# --- the largest elements -------------------------------------------------------------------------------------------
+
+
+def _top_k_types(call: Call) -> tuple[TensorType, ...]:
+    if not call.rank(0):
+        raise ValueError("a scalar has no largest elements")
+    (count,) = call.sizes(1)
+    last = call.shape(0)[-1]
+    if isinstance(count, int) and (count < 0 or (isinstance(last, int) and count > last)):
+        raise ValueError(f"{last} elements do not have a top {count}")
+    shape = (*call.shape(0)[:-1], count)
+    return TensorType(call.dtype(0), shape), TensorType(I32, shape)
+
+
+def _top_k(x: np.ndarray, k: np.ndarray, **_: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Equal elements keep their order; NaN is above everything."""
+    keys = -x.astype(np.float64)
+    keys = np.where(np.isnan(keys), -np.inf, keys)
+    places = np.argsort(keys, axis=-1, kind="stable")[..., : int(k)]
+    return np.take_along_axis(x, places, -1), places.astype(np.int32)
+
+
+# --- distinct elements ----------------------------------------------------------------------------------------------
+
+
+def _unique_axis(operand: Operand | None, rank: int) -> int:
+    if operand is None:
+        if rank != 1:
+            raise ValueError("only a vector can do without an axis")
+        return 0
+    if operand.value is None:
+        raise OpError("UniqueV2: the axis has to be a constant")
+    axes = np.atleast_1d(operand.value)
+    return normal_axis(int(axes[0]), rank) if axes.size else 0
+
+
+def _unique_types(call: Call) -> tuple[TensorType, ...]:
+    if not call.rank(0):
+        raise ValueError("a scalar has no elements to compare")
+    axis = _unique_axis(call.operands[1] if len(call.operands) > 1 else None, call.rank(0))
+    shape: list[Size] = list(call.shape(0))
+    shape[axis] = call.unknown()
+    return call.type(0).with_shape(*shape), TensorType(I32, (call.shape(0)[axis],))
+
+
+def _unique(x: np.ndarray, axis: np.ndarray | None = None, **_: Any) -> tuple[np.ndarray, np.ndarray]:
+    """The distinct slices in the order in which they come first, and for each slice which of them it is."""
+    places = np.atleast_1d(axis) if axis is not None else np.zeros(1, np.int32)
+    along = int(places[0]) if places.size else 0
+    slices = np.moveaxis(x, along, 0)
+    first: dict[tuple[Any, ...], int] = {}
+    kept, which = [], []
+    for index, row in enumerate(slices):
+        key = tuple(np.ravel(row).tolist())
+        if key not in first:
+            first[key] = len(kept)
+            kept.append(index)
+        which.append(first[key])
+    return np.take(x, np.array(kept, np.intp), along), np.array(which, np.int32)
+
+
+_UNIQUE_LIMITS = (no_kernel("webgpu"),)
+_UNIQUE_DIFFERENCES = (Difference(("cpu", "wasm", "webgl"), "all NaNs count as one element", _has_nan(0)),)
+
+OPS: tuple[OpSpec, ...] = (
+    _bound_spec("LowerBound", "left"),
+    _bound_spec("UpperBound", "right"),
+    OpSpec(
+        "TopKV2",
+        (Input("x", PLAIN), Input("k", frozenset((I32,)), host=True)),
+        _top_k_types,
+        _top_k,
+        # Without `sorted` the order is anyone's, the sorted one included.
+        (T, Attr("sorted", "bool", True, (True,)), Attr("index_type", "type", I32, (I32,))),
+        differences=(Difference(("cpu", "wasm", "webgl", "webgpu"), "NaN has no place in the order", _has_nan(0)),),
+        category="evaluation",
+    ),
+    OpSpec(
+        "Unique",
+        (Input("x", PLAIN | {STRING}),),
+        _unique_types,
+        _unique,
+        (T, Attr("out_idx", "type", I32, (I32,))),
+        limits=_UNIQUE_LIMITS,
+        differences=_UNIQUE_DIFFERENCES,
+        category="evaluation",
+    ),
+    OpSpec(
+        "UniqueV2",
+        (Input("x", PLAIN | {STRING}), Input("axis", frozenset((I32,)), host=True)),
+        _unique_types,
+        _unique,
+        (T, Attr("Taxis", "type", I32, (I32,)), Attr("out_idx", "type", I32, (I32,))),
+        limits=_UNIQUE_LIMITS,
+        differences=_UNIQUE_DIFFERENCES,
+        category="evaluation",
+    ),
+)
