@@ -114,7 +114,9 @@ def differs(engine: Any, graph: Graph, inputs: Any, backend: str, expected: Any,
     return False
 
 
-def assert_close(actual: np.ndarray, expected: Any, tolerance: float, accumulates: bool = False, absolute: float = 0.0) -> None:
+def assert_close(
+    actual: np.ndarray, expected: Any, tolerance: float, accumulates: bool = False, absolute: float = 0.0
+) -> None:
     """Same dtype, shape, NaNs and infinities; finite values within a relative tolerance (0: equal) and an absolute one."""
     expected = np.asarray(expected)
     assert actual.shape == expected.shape, f"shape {actual.shape}, expected {expected.shape}"

@@ -2,12 +2,291 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 
-from totfjs.graph.ops.elementwise import binary
-from totfjs.graph.ops.spec import REAL
+from totfjs.graph import dims
+from totfjs.graph.dims import Shape, Size
+from totfjs.graph.ops.elementwise import (
+    GPU_INTEGERS,
+    GPU_RANK,
+    GPU_SELECT_RANK,
+    XNNPACK_RANK,
+    binary,
+    broadcast_shapes,
+    differs_where,
+    integers_as,
+    one_dtype,
+    precise,
+    truncated,
+    wrapped,
+)
+from totfjs.graph.ops.spec import (
+    BACKENDS,
+    C64,
+    F32,
+    I32,
+    NUMBER,
+    REAL,
+    Attr,
+    Call,
+    Difference,
+    Input,
+    Limit,
+    OpSpec,
+    T,
+    TensorType,
+    dtype_limit,
+    operand_count,
+)
+
+FLOAT = frozenset((F32,))
+NOT_WIRED: dict[str, str] = {}
+
+
+def _complex_shapes_mix(call: Call) -> bool:
+    """The cpu backend indexes complex operands past their end when they differ in rank alone."""
+    shapes = [operand.type.shape for operand in call.operands]
+    result = broadcast_shapes(*shapes)
+    stretched = any(
+        size == 1 and whole != 1
+        for shape in shapes
+        for size, whole in zip(reversed(shape), reversed(result), strict=False)
+    )
+    smaller = any(dims.product(shape) != dims.product(result) for shape in shapes)
+    return call.dtype(0) is C64 and smaller and not stretched
+
+
+COMPLEX = (
+    dtype_limit(0, REAL, "wasm"),
+    Limit(("cpu",), "wrong", "complex operands have to have the same shape or the same rank", _complex_shapes_mix),
+)
+
+
+def _equal_shapes(call: Call) -> TensorType:
+    if not call.operands:
+        raise ValueError("there is nothing to add")
+    shapes = [operand.type.shape for operand in call.operands]
+    if len({len(shape) for shape in shapes}) > 1:
+        raise ValueError("the operands have different ranks")
+    return TensorType(one_dtype(call), tuple(_equal_sizes(sizes) for sizes in zip(*shapes, strict=True)))
+
+
+def _equal_sizes(sizes: tuple[Size, ...]) -> Size:
+    known = {size for size in sizes if isinstance(size, int)}
+    if len(known) > 1:
+        raise ValueError(f"the operands have different sizes: {', '.join(map(str, sorted(known)))}")
+    return known.pop() if known else sizes[0]
+
+
+def _added_in_turn(operands: list[np.ndarray]) -> np.ndarray:
+    total = np.zeros_like(operands[0])
+    for operand in operands:
+        total = total + operand
+    return total
+
+
+def _biased(call: Call) -> TensorType:
+    kind, bias = call.type(0), call.shape(1)
+    one_dtype(call)
+    if len(bias) != 1 or kind.rank < 2:
+        raise ValueError(f"a bias of shape {_text(bias)} does not fit a value of shape {_text(kind.shape)}")
+    return kind.with_shape(*kind.shape[:-1], _equal_sizes((kind.shape[-1], bias[0])))
+
+
+def _text(shape: Shape) -> str:
+    return f"[{', '.join(map(str, shape))}]"
+
+
+def _truncated_quotient(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if np.asarray(a).dtype.kind == "f":
+        return np.divide(a, b)
+    return np.floor_divide(a, b) + ((np.remainder(a, b) != 0) & ((a < 0) != (b < 0)))
+
+
+def _quotient_unless_zero(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return np.where(np.equal(b, 0), np.float32(0), np.divide(a, b))
+
+
+def _power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    if np.asarray(a).dtype.kind == "f":
+        return np.asarray(precise(np.power)(a, b))
+    inverse = np.where(np.abs(a) == 1, np.where((a < 0) & (b % 2 != 0), -1, 1), 0)
+    return np.where(b < 0, inverse, np.power(a, np.maximum(b, 0)))
+
+
+def _wide(function: Callable[..., Any]) -> Callable[..., Any]:
+    """What the cpu backend computes on integers: `function` in float64, then wrapped."""
+    return lambda *operands: wrapped(function(*(np.asarray(item, np.float64) for item in operands)))
+
+
+def _float_floor_div(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    return truncated(np.floor(a.astype(np.float32) / b.astype(np.float32)))
+
+
+def _runtime_mod(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """The runtime's formula for the remainder whose sign is that of the divisor."""
+    remainder = np.fmod(a, b)
+    same = ((a < 0) & (b < 0)) | ((a >= 0) & (b >= 0))
+    return np.where(same, remainder, np.fmod(remainder + b, b))
+
+
+def _mod_differences(meaning: Callable[..., Any]) -> tuple[Difference, ...]:
+    def single(a: np.ndarray, b: np.ndarray) -> Any:
+        return _unequal(_runtime_mod(a, b), meaning(a, b))
+
+    def double(a: np.ndarray, b: np.ndarray) -> Any:
+        return _unequal(precise(_runtime_mod)(a, b).astype(np.float32), meaning(a, b))
+
+    reason = "the remainder is corrected by adding the divisor, which rounds, and by another remainder"
+    return (
+        differs_where(("cpu",), reason, double),
+        differs_where(("wasm", "webgl", "webgpu"), reason, single),
+        integers_as(BACKENDS, "the remainder has the sign of the divisor", np.remainder, meaning),
+        differs_where(("wasm",), "a zero divisor takes the backend down", lambda a, b: b == 0, of=I32),
+    )
+
+
+def _unequal(a: Any, b: Any) -> Any:
+    return (a != b) & ~(np.isnan(a) & np.isnan(b))
+
+
+def _divides_by_known_zero(call: Call) -> bool:
+    divisor = call.value(1)
+    return call.dtype(1) is I32 and divisor is not None and bool((divisor == 0).any())
+
+
+WHOLE_DIVISOR = Limit(("wasm",), "crashes", "a zero divisor takes the backend down", _divides_by_known_zero)
+WIDE_PRODUCT = "the product is rounded to 53 bits before it wraps"
+FLOAT_QUOTIENT = integers_as(
+    ("wasm",), "the quotient is computed in float32", _float_floor_div, lambda a, b: np.floor_divide(a, b)
+)
+EQUAL_IS_ONE = differs_where(
+    ("webgl",), "equal operands give 1, zeros and infinities too", lambda a, b: (a == b) & ((a == 0) | np.isinf(a))
+)
+ZERO_QUOTIENT = differs_where(("webgl",), "an integer divided by 0 is not 0", lambda a, b: (b == 0) & (a == a), of=I32)
+SECOND_NAN = "NaN in the second operand is ignored"
+
+
+def _extreme(name: str, meaning: Callable[..., Any]) -> OpSpec:
+    ignored = differs_where(("wasm",), SECOND_NAN, lambda a, b: np.isnan(b) & ~np.isnan(a))
+    return binary(name, meaning, REAL, differences=(ignored,))
+
+
+def _sum(name: str) -> OpSpec:
+    return binary(name, np.add, NUMBER, limits=(*COMPLEX, XNNPACK_RANK))
+
 
 OPS = (
-    binary("AddV2", np.add, REAL),
-    binary("Mul", np.multiply, REAL),
+    _sum("Add"),
+    _sum("AddV2"),
+    OpSpec(
+        "AddN",
+        (Input("tensors", REAL, variadic=True),),
+        _equal_shapes,
+        lambda operands, N, T: _added_in_turn(operands),
+        (Attr("N", "int", operand_count()), T),
+        limits=(GPU_RANK,),
+        differences=(GPU_INTEGERS,),
+    ),
+    OpSpec(
+        "BiasAdd",
+        (Input("a", REAL), Input("b", REAL)),
+        _biased,
+        lambda a, b, T, data_format: np.add(a, b),
+        (T, Attr("data_format", "string", "NHWC", choices=("NHWC",))),
+        limits=(XNNPACK_RANK, GPU_RANK),
+        differences=(GPU_INTEGERS,),
+    ),
+    binary("Sub", np.subtract, NUMBER, limits=(*COMPLEX, XNNPACK_RANK)),
+    binary(
+        "Mul",
+        np.multiply,
+        NUMBER,
+        limits=(*COMPLEX, XNNPACK_RANK),
+        differences=(integers_as(("cpu",), WIDE_PRODUCT, _wide(np.multiply), np.multiply),),
+    ),
+    binary("RealDiv", np.divide, FLOAT, limits=(XNNPACK_RANK,), differences=(EQUAL_IS_ONE,), tolerance=3e-7),
+    binary(
+        "Div",
+        _truncated_quotient,
+        REAL,
+        limits=(XNNPACK_RANK,),
+        differences=(
+            integers_as(("cpu",), "the quotient is rounded down", np.floor_divide, _truncated_quotient),
+            integers_as(("webgl", "webgpu"), "the quotient is rounded down", np.floor_divide, _truncated_quotient),
+            integers_as(("wasm",), "the quotient is rounded down", _float_floor_div, _truncated_quotient),
+            EQUAL_IS_ONE,
+            ZERO_QUOTIENT,
+        ),
+        tolerance=3e-7,
+    ),
+    binary(
+        "DivNoNan",
+        _quotient_unless_zero,
+        FLOAT,
+        limits=(XNNPACK_RANK, GPU_SELECT_RANK),
+        differences=(differs_where(("webgl",), "∞/∞ is 1", lambda a, b: (a == b) & np.isinf(a)),),
+        tolerance=3e-7,
+    ),
+    binary(
+        "FloorDiv",
+        np.floor_divide,
+        REAL,
+        limits=(dtype_limit(0, frozenset((I32,)), "cpu", "webgl", "webgpu", effect="wrong"),),
+        differences=(FLOAT_QUOTIENT, ZERO_QUOTIENT),
+    ),
+    _extreme("Maximum", np.maximum),
+    _extreme("Minimum", np.minimum),
+    binary(
+        "Pow",
+        _power,
+        REAL,
+        differences=(
+            differs_where(
+                ("cpu",),
+                "1 to the power of NaN and ±1 to the power of ±∞ are NaN",
+                lambda a, b: ((a == 1) & np.isnan(b)) | ((np.abs(a) == 1) & np.isinf(b)),
+            ),
+            integers_as(("cpu",), "the power is rounded to 53 bits before it wraps", _wide(np.power), _power),
+            integers_as(
+                ("wasm",),
+                "a power that does not fit is the least integer",
+                lambda a, b: truncated(precise(np.power)(a, b)),
+                _power,
+            ),
+            differs_where(
+                ("webgl", "webgpu"),
+                "powers of 0 and infinities are undefined",
+                lambda a, b: (b != 0) & (((a == 0) & (b < 0)) | np.isinf(a) | np.isinf(b) | np.isnan(a)),
+            ),
+        ),
+        tolerance=1e-6,
+    ),
+    binary(
+        "SquaredDifference",
+        lambda a, b: np.square(np.subtract(a, b)),
+        REAL,
+        limits=(XNNPACK_RANK,),
+        differences=(
+            integers_as(
+                ("cpu",),
+                WIDE_PRODUCT,
+                _wide(lambda a, b: np.square(a - b)),
+                lambda a, b: np.square(np.subtract(a, b)),
+            ),
+        ),
+        tolerance=2e-7,
+    ),
+    binary(
+        "Mod",
+        np.fmod,
+        REAL,
+        limits=(WHOLE_DIVISOR,),
+        differences=_mod_differences(np.fmod),
+        note="the runtime computes FloorMod",
+    ),
+    binary("FloorMod", np.remainder, REAL, limits=(WHOLE_DIVISOR,), differences=_mod_differences(np.remainder)),
 )

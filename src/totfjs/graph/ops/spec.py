@@ -295,9 +295,7 @@ def rank_limit(most: int, *backends: Backend, effect: Effect = "throws") -> Limi
     return Limit(backends, effect, f"at most {most} dims", lambda call: call.max_rank > most)
 
 
-def dtype_limit(
-    slot: int, allowed: frozenset[DType], *backends: Backend, effect: Effect = "throws"
-) -> Limit:
+def dtype_limit(slot: int, allowed: frozenset[DType], *backends: Backend, effect: Effect = "throws") -> Limit:
     """The backends on which an operand has to be of certain dtypes."""
     return Limit(backends, effect, f"only {', '.join(sorted(allowed))}", lambda call: call.dtype(slot) not in allowed)
 
