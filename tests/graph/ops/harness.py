@@ -117,7 +117,7 @@ def differs(engine: Any, graph: Graph, inputs: Any, backend: str, expected: Any,
 def assert_close(
     actual: np.ndarray, expected: Any, tolerance: float, accumulates: bool = False, absolute: float = 0.0
 ) -> None:
-    """Same dtype, shape, NaNs and infinities; finite values within a relative tolerance (0: equal) and an absolute one."""
+    """Same dtype, shape, NaNs and infinities; finite values within a relative and an absolute error (both 0: equal)."""
     expected = np.asarray(expected)
     assert actual.shape == expected.shape, f"shape {actual.shape}, expected {expected.shape}"
     assert dtype_of(actual) == dtype_of(expected), f"dtype {actual.dtype}, expected {expected.dtype}"

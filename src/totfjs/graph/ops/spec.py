@@ -175,7 +175,8 @@ class OpSpec:
     `meaning` takes the operands as arrays (a variadic input as a list) and the attributes by name; None for ops that
     the interpreter runs itself (functions, control flow). `tolerance` is the relative error that backends may show:
     of each element, or of the largest one where the op `accumulates` products or sums; `absolute` is what may come on
-    top, for functions that lose digits near their zeros. `asynchronous` ops need `executeAsync`. An op that is not `pure` is never folded, merged or dropped for its value. Some backend writes into
+    top, for functions that lose digits near their zeros. `asynchronous` ops need `executeAsync`. An op that is not
+    `pure` is never folded, merged or dropped for its value. Some backend writes into
     the operands that an op `overwrites`: they have to be results which nothing else reads, and no constants or inputs.
     """
 
