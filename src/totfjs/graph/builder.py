@@ -119,12 +119,13 @@ class Builder:
         node_name = self.fresh(self._scoped(name or op))
         tensors = self._operands(found, operands, node_name)
         call = found.complete([self.operand(tensor) for tensor in tensors], attrs, node_name)
+        types = found.types(call)
         violations = found.violations(call, self.backends)
         if violations:
             limit = violations[0]
             raise OpError(f"{op} cannot run on {', '.join(limit.backends)}: {limit.reason}")
         inputs = tuple(tensor.value for tensor in tensors)
-        node = self.add(Node(node_name, op, inputs, call.attrs, found.types(call), origin=self._origin))
+        node = self.add(Node(node_name, op, inputs, call.attrs, types, origin=self._origin))
         return tuple(self.tensor(value) for value in node.values)
 
     def refusal(self, op: str, *operands: Tensor, **attrs: Any) -> str | None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from totfjs.graph import dims
 from totfjs.graph.dims import Size
+from totfjs.graph.ops.elementwise import GPU_RANK
 from totfjs.graph.ops.spec import (
     BACKENDS,
     C64,
@@ -26,11 +27,9 @@ from totfjs.graph.ops.spec import (
     T,
     TensorType,
     element_type,
-    rank_limit,
 )
 
 _INTEGER = frozenset((I32,))
-_GPU_RANK = rank_limit(6, "webgl", "webgpu")
 _NO_COMPLEX_RESULT_ON_WASM = Limit(
     ("wasm",), "throws", "it has no complex numbers", lambda call: call.attrs["T"] is C64
 )
@@ -106,7 +105,7 @@ def _like(name: str, numpy: Any, dtypes: frozenset[DType]) -> OpSpec:
         lambda call: call.type(0),
         lambda x, **_: numpy(x),
         (T,),
-        limits=(NO_COMPLEX_ON_WASM, _GPU_RANK),
+        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
     )
 
 
@@ -117,7 +116,7 @@ OPS: tuple[OpSpec, ...] = (
         _filled(0),
         lambda shape, value, **_: np.full(shape, value),
         (Attr("T", "type", element_type(1)), Attr("index_type", "type", I32)),
-        limits=(_GPU_RANK,),
+        limits=(GPU_RANK,),
     ),
     OpSpec(
         "Ones",
@@ -125,7 +124,7 @@ OPS: tuple[OpSpec, ...] = (
         _filled(0),
         lambda shape, T, **_: np.ones(shape, T.numpy),
         (Attr("T", "type", F32, choices=tuple(sorted(NUMERIC))),),
-        limits=(_NO_COMPLEX_RESULT_ON_WASM, _GPU_RANK),
+        limits=(_NO_COMPLEX_RESULT_ON_WASM, GPU_RANK),
     ),
     OpSpec(
         "Zeros",
@@ -133,7 +132,7 @@ OPS: tuple[OpSpec, ...] = (
         _filled(0),
         lambda shape, T, **_: np.zeros(shape, T.numpy),
         (Attr("T", "type", F32, choices=tuple(sorted(NUMERIC))),),
-        limits=(_NO_COMPLEX_RESULT_ON_WASM, _GPU_RANK),
+        limits=(_NO_COMPLEX_RESULT_ON_WASM, GPU_RANK),
     ),
     _like("OnesLike", np.ones_like, NUMERIC),
     _like("ZerosLike", np.zeros_like, NUMERIC),
@@ -172,7 +171,7 @@ OPS: tuple[OpSpec, ...] = (
         limits=(
             Limit(BACKENDS, "throws", "the depth has to be 2 at least", _too_shallow),
             Limit(("wasm",), "wrong", "it writes the bits of integers", lambda call: call.attrs["T"] is F32),
-            _GPU_RANK,
+            GPU_RANK,
         ),
     ),
 )

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from totfjs.graph.dims import Shape
+from totfjs.graph.ops.elementwise import GPU_RANK
 from totfjs.graph.ops.slice_join import agreed
 from totfjs.graph.ops.spec import (
     BACKENDS,
@@ -24,11 +25,9 @@ from totfjs.graph.ops.spec import (
     TensorType,
     element_type,
     normal_axis,
-    rank_limit,
 )
 
 _INDICES = frozenset((I32,))
-_GPU_RANK = rank_limit(6, "webgl", "webgpu")
 
 
 def _gather_v2_rule(call: Call) -> TensorType:
@@ -159,7 +158,7 @@ OPS: tuple[OpSpec, ...] = (
             NO_COMPLEX_ON_WASM,
             Limit(("wasm",), "wrong", "it reads the wrong indices where batch_dims is not 0",
                   lambda call: call.attrs["batch_dims"] != 0),
-            _GPU_RANK,
+            GPU_RANK,
         ),
         note="indices out of bounds throw on cpu and wasm and read something else on GPUs",
     ),
@@ -173,7 +172,7 @@ OPS: tuple[OpSpec, ...] = (
             Attr("Tindices", "type", element_type(1)),
             Attr("validate_indices", "bool", True),
         ),
-        limits=(NO_COMPLEX_ON_WASM, _GPU_RANK),
+        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
     ),
     OpSpec(
         "GatherNd",
@@ -181,7 +180,7 @@ OPS: tuple[OpSpec, ...] = (
         _gather_nd_rule,
         _gather_nd,
         (Attr("Tparams", "type", element_type()), Attr("Tindices", "type", element_type(1))),
-        limits=(NO_COMPLEX_ON_WASM, _GPU_RANK),
+        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
     ),
     OpSpec(
         "ScatterNd",
@@ -189,7 +188,7 @@ OPS: tuple[OpSpec, ...] = (
         _scatter_rule,
         _scatter,
         (Attr("T", "type", element_type(1)), Attr("Tindices", "type", element_type(0))),
-        limits=(_one_index(0), _GPU_RANK),
+        limits=(_one_index(0), GPU_RANK),
         accumulates=True,
         tolerance=1e-6,
     ),
@@ -199,7 +198,7 @@ OPS: tuple[OpSpec, ...] = (
         _update_rule,
         _update,
         (T, Attr("Tindices", "type", element_type(1))),
-        limits=(_one_index(1), _GPU_RANK),
+        limits=(_one_index(1), GPU_RANK),
         overwrites=(0,),
     ),
     OpSpec(
@@ -217,6 +216,6 @@ OPS: tuple[OpSpec, ...] = (
             Attr("Tindices", "type", element_type(0)),
             Attr("validate_indices", "bool", False),
         ),
-        limits=(NO_COMPLEX_ON_WASM, _GPU_RANK),
+        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
     ),
 )  # fmt: skip

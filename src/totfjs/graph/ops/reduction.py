@@ -7,15 +7,20 @@ from typing import Any
 
 import numpy as np
 
+from totfjs.graph.ops.elementwise import GPU_RANK, wrapped
 from totfjs.graph.ops.spec import (
+    BACKENDS,
     BOOL,
     F32,
     I32,
     REAL,
     Attr,
+    Backend,
     Call,
+    Difference,
     DType,
     Input,
+    Limit,
     OpSpec,
     T,
     TensorType,
@@ -26,7 +31,6 @@ from totfjs.graph.ops.spec import (
 )
 
 _INTEGER = frozenset((I32,))
-_GPU_RANK = rank_limit(6, "webgl", "webgpu")
 _AXES = Input("axis", _INTEGER, host=True)
 _TIDX = Attr("Tidx", "type", I32)
 
@@ -34,6 +38,26 @@ _TIDX = Attr("Tidx", "type", I32)
 def axes_of(call: Call, slot: int = 1) -> tuple[int, ...]:
     """The axes that an operand names, counted from the front."""
     return tuple(normal_axis(int(axis), call.rank(0)) for axis in np.atleast_1d(call.known(slot)))
+
+
+def _of_nothing(call: Call) -> bool:
+    """Whether each element of the result stands for no element of the operand."""
+    shape, axes = call.shape(0), axes_of(call)
+    return any(shape[axis] == 0 for axis in axes) and 0 not in without(shape, axes)
+
+
+def _wrong_of_nothing(*backends: Backend) -> Limit:
+    return Limit(backends, "wrong", "there is nothing to reduce", _of_nothing)
+
+
+_NOTHING = Limit(("wasm", "webgl", "webgpu"), "undefined", "there is nothing to reduce", _of_nothing)
+_FROM_THE_FRONT = Limit(
+    BACKENDS, "undefined", "the axis has to be counted from the front", lambda call: _axis(call) < 0
+)
+
+
+def _axis(call: Call) -> int:
+    return int(call.known(1).item())
 
 
 def _reduced(call: Call) -> TensorType:
@@ -52,7 +76,7 @@ def _reduction(name: str, numpy: Callable[..., Any], dtypes: frozenset[DType], *
         _reduced,
         meaning,
         attrs if dtypes == frozenset((BOOL,)) else (T, *attrs),
-        limits=(*more.pop("limits", ()), _GPU_RANK),
+        limits=(*more.pop("limits", ()), _NOTHING, GPU_RANK),
         **more,
     )
 
@@ -60,6 +84,11 @@ def _reduction(name: str, numpy: Callable[..., Any], dtypes: frozenset[DType], *
 def _precise(numpy: Callable[..., Any]) -> Callable[..., Any]:
     """Floats are reduced in double precision, integers modulo 2**32."""
     return lambda x, **how: numpy(x, dtype=np.float64 if x.dtype.kind == "f" else x.dtype, **how)
+
+
+def _mean(x: np.ndarray, axis: tuple[int, ...], keepdims: bool) -> Any:
+    total = np.sum(x, axis, np.float64, keepdims=keepdims)
+    return total / np.float64(np.prod([x.shape[place] for place in axis]))
 
 
 def _extreme(numpy: Callable[..., Any], of_nothing: Callable[[np.dtype[Any]], Any]) -> Callable[..., Any]:
@@ -75,7 +104,7 @@ def _highest(dtype: np.dtype[Any]) -> Any:
 
 
 def _arg_rule(call: Call) -> TensorType:
-    if call.value(1) is not None and np.size(call.value(1)) != 1:
+    if call.known(1).size != 1:
         raise ValueError("there has to be one axis")
     return TensorType(I32, without(call.shape(0), axes_of(call)))
 
@@ -85,20 +114,56 @@ def _arg(name: str, numpy: Callable[..., Any]) -> OpSpec:
         name,
         (Input("x", REAL), _AXES),
         _arg_rule,
-        lambda x, axis, **_: numpy(x, axis=int(np.reshape(axis, ()))),
+        lambda x, axis, **_: numpy(x, axis=axis.item()),
         (T, _TIDX, Attr("output_type", "type", I32, choices=(I32,))),
-        limits=(_GPU_RANK,),
+        limits=(_NOTHING, GPU_RANK),
+        differences=(Difference(BACKENDS, "NaN is passed over", _nan_later),),
     )
 
 
+def _nan_later(call: Call) -> bool:
+    """Whether a row has a NaN, but not in its first place."""
+    x = np.moveaxis(_data(call, 0), _axis(call), -1)
+    return bool((np.isnan(x[..., 1:]).any(-1) & ~np.isnan(x[..., 0])).any()) if x.size else False
+
+
+def _data(call: Call, slot: int) -> np.ndarray:
+    value = call.value(slot)
+    assert value is not None, "differences are asked about data only"
+    return value
+
+
+def _rounded_total(call: Call) -> bool:
+    x, axes = _data(call, 0), axes_of(call)
+    return x.dtype.kind == "i" and bool((_doubled(np.prod, x, axes) != np.prod(x, axes, np.int32)).any())
+
+
+def _rounded_steps(call: Call) -> bool:
+    """Whether the last of the running products, each of which is rounded in double precision, is off."""
+    x = np.moveaxis(_data(call, 0), _axis(call), 0)
+    if x.dtype.kind != "i" or not x.size:
+        return False
+    x = x[::-1] if call.attrs["reverse"] else x
+    total = exact = np.ones_like(x[0])
+    for row in x[: len(x) - call.attrs["exclusive"]]:
+        total, exact = wrapped(total * row.astype(np.float64)), exact * row
+    return bool((total != exact).any())
+
+
+def _doubled(numpy: Callable[..., Any], x: np.ndarray, axes: tuple[int, ...]) -> np.ndarray:
+    return wrapped(numpy(x.astype(np.float64), axes))
+
+
 def _cumulative_rule(call: Call) -> TensorType:
+    if call.known(1).size != 1:
+        raise ValueError("there has to be one axis")
     axes_of(call)
     return call.type(0)
 
 
-def _cumulative(name: str, numpy: Callable[..., Any], start: int) -> OpSpec:
+def _cumulative(name: str, numpy: Callable[..., Any], start: int, **more: Any) -> OpSpec:
     def meaning(x: np.ndarray, axis: np.ndarray, exclusive: bool, reverse: bool, **_: Any) -> np.ndarray:
-        place = int(np.reshape(axis, ())) % x.ndim
+        place = axis.item() % x.ndim
         turned = np.flip(x, place) if reverse else x
         total = _precise(numpy)(turned, axis=place)
         if exclusive and x.shape[place]:
@@ -112,9 +177,10 @@ def _cumulative(name: str, numpy: Callable[..., Any], start: int) -> OpSpec:
         _cumulative_rule,
         meaning,
         (T, _TIDX, Attr("exclusive", "bool", False), Attr("reverse", "bool", False)),
-        limits=(rank_limit(4, "webgl", "webgpu"),),
+        limits=(_FROM_THE_FRONT, rank_limit(4, "webgl", "webgpu")),
         tolerance=1e-6,
         accumulates=True,
+        **more,
     )
 
 
@@ -149,7 +215,7 @@ def _counted(x: np.ndarray, size: int, weights: np.ndarray) -> np.ndarray:
 
 
 def _dense_bincount(x: np.ndarray, size: np.ndarray, weights: np.ndarray, binary_output: bool, **_: Any) -> np.ndarray:
-    rows = x.reshape(-1, x.shape[-1])
+    rows = x.reshape(int(np.prod(x.shape[:-1])), x.shape[-1])
     weight_rows = weights.reshape(rows.shape) if weights.size else [weights] * len(rows)
     counts = [_counted(row, int(size), weight) for row, weight in zip(rows, weight_rows, strict=True)]
     if binary_output:
@@ -157,24 +223,44 @@ def _dense_bincount(x: np.ndarray, size: np.ndarray, weights: np.ndarray, binary
     return np.array(counts, weights.dtype).reshape(*x.shape[:-1], int(size))
 
 
+_ROUNDED = "products beyond 2**53 are rounded before they are taken modulo 2**32"
+
 OPS: tuple[OpSpec, ...] = (
     _reduction("Sum", _precise(np.sum), REAL, tolerance=1e-6, accumulates=True),
-    _reduction("Prod", _precise(np.prod), REAL, tolerance=1e-6, accumulates=True),
-    _reduction("Mean", _precise(np.mean), frozenset((F32,)), tolerance=1e-6, accumulates=True),
-    _reduction("Max", _extreme(np.max, _lowest), REAL),
-    _reduction("Min", _extreme(np.min, _highest), REAL),
-    _reduction("All", np.all, frozenset((BOOL,))),
+    _reduction(
+        "Prod",
+        _precise(np.prod),
+        REAL,
+        tolerance=1e-6,
+        accumulates=True,
+        differences=(Difference(("cpu",), _ROUNDED, _rounded_total),),
+    ),
+    _reduction(
+        "Mean",
+        _mean,
+        frozenset((F32,)),
+        tolerance=1e-6,
+        accumulates=True,
+        limits=(_wrong_of_nothing("cpu"),),
+        note="TensorFlow.js means integers to float32, TensorFlow to integers",
+    ),
+    _reduction("Max", _extreme(np.max, _lowest), REAL, limits=(_wrong_of_nothing("cpu"),)),
+    _reduction("Min", _extreme(np.min, _highest), REAL, limits=(_wrong_of_nothing("cpu"),)),
+    _reduction("All", np.all, frozenset((BOOL,)), limits=(_wrong_of_nothing("cpu"),)),
     _reduction("Any", np.any, frozenset((BOOL,))),
     _arg("ArgMax", np.argmax),
     _arg("ArgMin", np.argmin),
     _cumulative("Cumsum", np.cumsum, 0),
-    _cumulative("Cumprod", np.cumprod, 1),
+    _cumulative("Cumprod", np.cumprod, 1, differences=(Difference(("cpu",), _ROUNDED, _rounded_steps),)),
     OpSpec(
         "Bincount",
         (Input("x", _INTEGER), Input("size", _INTEGER, host=True), Input("weights", REAL)),
         _bincount_rule,
         _bincount,
         (Attr("T", "type", element_type(2)),),
+        limits=(
+            Limit(("wasm",), "wrong", "it gives the counts a shape of too many dims", lambda call: call.rank(0) != 1),
+        ),
         tolerance=1e-6,
         accumulates=True,
     ),
@@ -187,6 +273,14 @@ OPS: tuple[OpSpec, ...] = (
             Attr("Tidx", "type", element_type()),
             Attr("T", "type", element_type(2)),
             Attr("binary_output", "bool", False),
+        ),
+        limits=(
+            Limit(
+                ("cpu", "webgl"),
+                "wrong",
+                "it counts a vector where the output has to be binary",
+                lambda call: call.rank(0) == 1 and call.attrs["binary_output"],
+            ),
         ),
         tolerance=1e-6,
         accumulates=True,

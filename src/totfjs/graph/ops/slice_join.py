@@ -9,6 +9,7 @@ import numpy as np
 
 from totfjs.graph import dims
 from totfjs.graph.dims import Shape, Size
+from totfjs.graph.ops.elementwise import GPU_RANK
 from totfjs.graph.ops.spec import (
     BACKENDS,
     BOOL,
@@ -32,7 +33,6 @@ from totfjs.graph.ops.spec import (
 )
 
 _INTEGER = frozenset((I32,))
-_GPU_RANK = rank_limit(6, "webgl", "webgpu")
 
 
 def agreed(*sizes: Size) -> Size:
@@ -155,7 +155,7 @@ OPS: tuple[OpSpec, ...] = (
         _concat_rule(-1),
         lambda tensors, axis, **_: np.concatenate(tensors, int(axis)),
         (Attr("N", "int", operand_count(1)), T, Attr("Tidx", "type", I32)),
-        limits=(NO_COMPLEX_ON_WASM, _GPU_RANK),
+        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
     ),
     OpSpec(
         "Concat",
@@ -163,7 +163,7 @@ OPS: tuple[OpSpec, ...] = (
         _concat_rule(0),
         lambda axis, tensors, **_: np.concatenate(tensors, int(axis)),
         (Attr("N", "int", operand_count(1)), Attr("T", "type", element_type(1))),
-        limits=(NO_COMPLEX_ON_WASM, _GPU_RANK),
+        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
     ),
     OpSpec(
         "Pack",
@@ -171,7 +171,7 @@ OPS: tuple[OpSpec, ...] = (
         _pack_rule,
         lambda tensors, axis, **_: np.stack(tensors, axis),
         (Attr("N", "int", operand_count()), T, Attr("axis", "int", 0)),
-        limits=(NO_COMPLEX_ON_WASM, _GPU_RANK),
+        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
     ),
     OpSpec(
         "Unpack",
@@ -179,7 +179,7 @@ OPS: tuple[OpSpec, ...] = (
         _unpack_rule,
         _unpack,
         (Attr("num", "int", _unpack_count), T, Attr("axis", "int", 0)),
-        limits=(NO_COMPLEX_ON_WASM, _GPU_RANK),
+        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
     ),
     OpSpec(
         "Tile",
@@ -187,7 +187,7 @@ OPS: tuple[OpSpec, ...] = (
         _tile_rule,
         lambda x, reps, **_: np.tile(x, reps),
         (T, Attr("Tmultiples", "type", I32)),
-        limits=(NO_COMPLEX_ON_WASM, _GPU_RANK),
+        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
     ),
     OpSpec(
         "Split",
@@ -195,7 +195,7 @@ OPS: tuple[OpSpec, ...] = (
         _split_rule,
         _split,
         (Attr("num_split", "int"), Attr("T", "type", element_type(1))),
-        limits=(NO_COMPLEX_ON_WASM, _GPU_RANK),
+        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
     ),
     OpSpec(
         "SplitV",
@@ -210,7 +210,7 @@ OPS: tuple[OpSpec, ...] = (
         limits=(
             NO_COMPLEX_ON_WASM,
             Limit(BACKENDS, "throws", "it miscounts the rest when that is the first part", _rest_comes_first),
-            _GPU_RANK,
+            GPU_RANK,
         ),
     ),
     OpSpec(

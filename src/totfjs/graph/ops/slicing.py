@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from totfjs.graph import dims
 from totfjs.graph.dims import Shape, Size
+from totfjs.graph.ops.elementwise import GPU_RANK
 from totfjs.graph.ops.spec import (
     F32,
     I32,
@@ -85,7 +87,7 @@ def _slice(x: np.ndarray, begin: np.ndarray, size: np.ndarray, **_: Any) -> np.n
     return x[tuple(map(slice, begin, ends))]
 
 
-def _index(begin: Shape, end: Shape, strides: Shape, attrs: dict[str, Any]) -> tuple[Any, ...]:
+def _index(begin: Shape, end: Shape, strides: Shape, attrs: Mapping[str, Any]) -> tuple[Any, ...]:
     """The index expression of a StridedSlice, with dims where an index of numpy has numbers."""
     masks = {name: attrs[name] for name in _MASKS}
     entries: list[Any] = []
@@ -103,11 +105,16 @@ def _index(begin: Shape, end: Shape, strides: Shape, attrs: dict[str, Any]) -> t
     return tuple(entries)
 
 
+def _simple(call: Call) -> bool:
+    entries = _index(call.sizes(1), call.sizes(2), call.sizes(3), call.attrs)
+    return all(not isinstance(entry, slice) or entry.step == 1 for entry in entries)
+
+
 def _strided_rule(call: Call) -> TensorType:
     strides = tuple(int(step) for step in call.known(3))
     if 0 in strides:
         raise ValueError("a stride is 0")
-    entries = _index(call.sizes(1), call.sizes(2), strides, dict(call.attrs))
+    entries = _index(call.sizes(1), call.sizes(2), strides, call.attrs)
     shape, taken = call.shape(0), sum(entry is not None and entry is not Ellipsis for entry in entries)
     if taken > len(shape):
         raise ValueError(f"{taken} indices for {len(shape)} dims")
@@ -141,8 +148,8 @@ def normal_axis_or_out_of_bounds(place: int, total: int, axis: int) -> int:
 
 
 def _strided(x: np.ndarray, begin: np.ndarray, end: np.ndarray, strides: np.ndarray, **attrs: Any) -> np.ndarray:
-    index = _index(*(tuple(map(int, part)) for part in (begin, end, strides)), attrs)
-    return x[index]
+    places = [tuple(map(int, part)) for part in (begin, end, strides)]
+    return np.asarray(x[_index(places[0], places[1], places[2], attrs)])
 
 
 OPS: tuple[OpSpec, ...] = (
@@ -152,7 +159,7 @@ OPS: tuple[OpSpec, ...] = (
         _slice_rule,
         _slice,
         (T, Attr("Index", "type", I32)),
-        limits=(NO_COMPLEX_ON_WASM, rank_limit(6, "webgl", "webgpu")),
+        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
     ),
     OpSpec(
         "StridedSlice",
@@ -167,8 +174,8 @@ OPS: tuple[OpSpec, ...] = (
         (T, Attr("Index", "type", element_type(1)), *(Attr(mask, "int", 0) for mask in _MASKS)),
         limits=(
             NO_COMPLEX_ON_WASM,
-            Limit(("wasm",), "wrong", "the result is float32 whatever the operand is",
-                  lambda call: call.dtype(0) is not F32),
+            Limit(("wasm",), "wrong", "the result of a stride is float32 whatever the operand is",
+                  lambda call: call.dtype(0) is not F32 and not _simple(call)),
             rank_limit(4, "webgl", "webgpu"),
         ),
     ),

@@ -8,7 +8,7 @@ import numpy as np
 
 from totfjs.graph import dims
 from totfjs.graph.dims import Shape, Size
-from totfjs.graph.ops.elementwise import broadcast_shapes
+from totfjs.graph.ops.elementwise import GPU_RANK, broadcast_shapes, wrapped
 from totfjs.graph.ops.spec import (
     BACKENDS,
     BOOL,
@@ -27,7 +27,6 @@ from totfjs.graph.ops.spec import (
     TensorType,
     element_type,
     normal_axis,
-    rank_limit,
 )
 from totfjs.graph.types import DType
 
@@ -37,8 +36,7 @@ def cast(x: np.ndarray, dtype: DType) -> np.ndarray:
     if x.dtype.kind == "c" and dtype is not C64:
         x = x.real
     if x.dtype.kind == "f" and dtype is I32:
-        whole = np.trunc(np.where(np.isfinite(x), x, 0).astype(np.float64))
-        return np.mod(whole, 2.0**32).astype(np.uint32).astype(np.int32)
+        return wrapped(x)
     return x.astype(dtype.numpy)
 
 
@@ -131,7 +129,7 @@ OPS: tuple[OpSpec, ...] = (
                   lambda call: call.dtype(0) is F32 and call.attrs["DstT"] is BOOL),
             Limit(("wasm",), "throws", "it has no complex numbers",
                   lambda call: C64 in (call.dtype(0), call.attrs["DstT"])),
-            rank_limit(6, "webgl", "webgpu"),
+            GPU_RANK,
         ),
     ),
     OpSpec(
@@ -175,7 +173,7 @@ OPS: tuple[OpSpec, ...] = (
         _broadcast_rule,
         lambda x, shape, **_: np.broadcast_to(x, shape),
         (T, Attr("Tidx", "type", I32)),
-        limits=(NO_COMPLEX_ON_WASM, rank_limit(6, "webgl", "webgpu")),
+        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
     ),
     OpSpec(
         "BroadcastArgs",
