@@ -1,0 +1,59 @@
+"""Matrix products in the one form that is fast on wasm: two matrices, neither of them transposed on the way."""
+
+from __future__ import annotations
+
+from totfjs.graph import dims
+from totfjs.graph.builder import Tensor
+from totfjs.graph.graph import Value
+from totfjs.passes.algebra.shapes import reshape
+from totfjs.passes.constants import transposed
+from totfjs.passes.fold_constants import DEAR
+from totfjs.passes.rewriting import Rule, Site
+
+FLAGS = {
+    "MatMul": ("transpose_a", "transpose_b"),
+    "BatchMatMul": ("adj_x", "adj_y"),
+    "BatchMatMulV2": ("adj_x", "adj_y"),
+}
+
+
+def _flags(site: Site) -> tuple[bool, bool]:
+    first, second = FLAGS[site.node.op]
+    return bool(site.node.attrs[first]), bool(site.node.attrs[second])
+
+
+def _transposed_weight(site: Site) -> Tensor | None:
+    """A constant operand is stored transposed, unless a large one would then be stored twice."""
+    operands: list[Value | Tensor] = list(site.inputs)
+    flags = list(_flags(site))
+    for slot, value in enumerate(site.inputs):
+        array = site.array(value)
+        if flags[slot] and array is not None and (array.size <= DEAR or site.sole(value)):
+            axes = list(range(array.ndim))
+            operands[slot] = site.const(transposed(array, [*axes[:-2], axes[-1], axes[-2]]), value.node)
+            flags[slot] = False
+    if tuple(flags) == _flags(site):
+        return None
+    names = dict(zip(FLAGS[site.node.op], flags, strict=True))
+    return site.op(site.node.op, *operands, **{**site.node.attrs, **names})
+
+
+def _one_matrix(site: Site) -> Tensor | None:
+    """A batch of rows times one matrix is one product of all the rows."""
+    x, y = site.inputs
+    rows, matrix = site.type(x).shape, site.type(y).shape
+    adjoint_x, adjoint_y = _flags(site)
+    if adjoint_x or any(size != 1 for size in matrix[:-2]) or len(matrix) > max(len(rows), 2):
+        return None
+    flat = x if len(rows) == 2 else reshape(site, x, (dims.product(rows[:-1]), rows[-1]))
+    right = y if len(matrix) == 2 else reshape(site, y, matrix[-2:])
+    if flat is None or right is None:
+        return None
+    product = site.op("MatMul", flat, right, transpose_a=False, transpose_b=adjoint_y)
+    return product if len(rows) == 2 else reshape(site, product.value, site.node.types[0].shape)
+
+
+RULES = (
+    Rule("transposed weight", tuple(FLAGS), _transposed_weight),
+    Rule("batch times one matrix", ("BatchMatMul", "BatchMatMulV2"), _one_matrix),
+)

@@ -1,0 +1,76 @@
+"""Reshapes: chains become one, and they move behind what can be fused into a convolution or a product."""
+
+from __future__ import annotations
+
+from math import prod
+
+import numpy as np
+
+from totfjs.graph.builder import Tensor
+from totfjs.graph.dims import Shape
+from totfjs.graph.graph import Value
+from totfjs.passes.constants import channels
+from totfjs.passes.elementwise import ACTIVATIONS
+from totfjs.passes.rewriting import Rule, Site
+
+RESHAPES = ("Reshape", "ExpandDims", "Squeeze")
+LINEAR = ("Conv2D", "DepthwiseConv2dNative", "Conv2DBackpropInput", "MatMul")
+FUSABLE = (*LINEAR, "AddV2", "BiasAdd", "Sub", "Mul", "RealDiv", "_FusedConv2D", "_FusedMatMul")
+
+
+def written(shape: Shape) -> np.ndarray | None:
+    """A shape as the constant operand of Reshape, with -1 for the one dim that may be symbolic."""
+    known = [size for size in shape if isinstance(size, int)]
+    if len(shape) - len(known) > 1 or (len(known) < len(shape) and prod(known) == 0):
+        return None
+    return np.array([size if isinstance(size, int) else -1 for size in shape], np.int32)
+
+
+def reshape(site: Site, value: Value, shape: Shape) -> Tensor | None:
+    """A value in a new shape, where one constant can say it."""
+    target = written(shape)
+    return None if target is None else site.op("Reshape", value, site.const(target, "shape"))
+
+
+def _chain(site: Site) -> Tensor | None:
+    inner = site.producer(site.inputs[0], *RESHAPES)
+    return reshape(site, site.operands(inner)[0], site.node.types[0].shape) if inner else None
+
+
+def _known(site: Site) -> Tensor | None:
+    """The shape is made when the model runs although its type says it."""
+    if site.array(site.inputs[1]) is not None:
+        return None
+    return reshape(site, site.inputs[0], site.node.types[0].shape)
+
+
+def _channels_behind(site: Site) -> Tensor | None:
+    """op(Reshape(x), c) = Reshape(op(x, c)) for one c per channel."""
+    value, other = site.inputs
+    inner = site.inner(value, "Reshape")
+    if inner is None or site.array(other) is None:
+        return None
+    x, shape = site.operands(inner)
+    if site.producer(x, *FUSABLE) is None or channels(site.constant(other), site.type(value).shape) is None:
+        return None
+    if site.type(x).shape[-1:] != site.type(value).shape[-1:] or site.type(other).rank > 1:
+        return None
+    return site.op("Reshape", site.op(site.node.op, x, other, **site.node.attrs), shape)
+
+
+def _activation_behind(site: Site) -> Tensor | None:
+    inner = site.inner(site.inputs[0], "Reshape")
+    if inner is None:
+        return None
+    x, shape = site.operands(inner)
+    if site.producer(x, *FUSABLE) is None:
+        return None
+    return site.op("Reshape", site.op(site.node.op, x, **site.node.attrs), shape)
+
+
+RULES = (
+    Rule("reshape of reshape", RESHAPES, _chain),
+    Rule("reshape to a known shape", ("Reshape",), _known),
+    Rule("per-channel arithmetic before reshape", ("AddV2", "BiasAdd", "Sub", "Mul", "RealDiv"), _channels_behind),
+    Rule("activation before reshape", tuple(sorted(ACTIVATIONS)), _activation_behind),
+)

@@ -1,0 +1,72 @@
+"""Constants as passes see them: small ones by value, large ones as arrays that are computed when they are written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+
+import numpy as np
+
+from totfjs.graph.builder import VISIBLE
+from totfjs.graph.dims import Shape
+from totfjs.weights.array import Array, Deferred, Dense
+
+# Constants up to this size are read to decide something, and computed ones are kept in memory.
+READABLE = VISIBLE
+
+
+def computed(shape: Sequence[int], what: Hashable, function: Callable[..., np.ndarray], *sources: Array) -> Array:
+    """`function` of other constants, with the dtype of the first; computed when it is written unless it is small.
+
+    `what` names the function together with its parameters, so that equal results have equal keys.
+    """
+    dtype = sources[0].dtype
+
+    def values() -> np.ndarray:
+        return np.ascontiguousarray(function(*(source.numpy() for source in sources)), dtype)
+
+    if max(int(np.prod(shape)), *(source.size for source in sources)) <= READABLE:
+        return Dense(values())
+    return Deferred(dtype, shape, values, key=(what, *(source.key for source in sources)))
+
+
+def transposed(array: Array, perm: Sequence[int]) -> Array:
+    """A constant with its axes in another order."""
+    order = tuple(int(axis) for axis in perm)
+    shape = [array.shape[axis] for axis in order]
+    return computed(shape, ("transposed", order), lambda values: values.transpose(order), array)
+
+
+def all_equal(values: np.ndarray | None, number: float) -> bool:
+    """Whether a constant holds one number only, at least once."""
+    return values is not None and values.dtype.kind in "fi" and values.size > 0 and bool((values == number).all())
+
+
+def scalar(values: np.ndarray | None) -> float | None:
+    """The one number that a constant of any shape holds everywhere."""
+    if values is None or not values.size or values.dtype.kind not in "fi":
+        return None
+    first = values.reshape(-1)[0]
+    return float(first) if bool((values == first).all()) else None
+
+
+def channels(values: np.ndarray | None, shape: Shape) -> np.ndarray | None:
+    """A constant as one number per channel of a value of `shape`, if it spreads over the last axis and no other."""
+    if values is None or values.ndim > len(shape) or not shape or not isinstance(shape[-1], int):
+        return None
+    if values.size != (values.shape[-1] if values.ndim else 1) or values.size not in (1, shape[-1]):
+        return None
+    return np.broadcast_to(values.reshape(-1), (shape[-1],))
+
+
+def vector(array: Array | None, shape: Shape) -> Array | None:
+    """A float constant that spreads over the last axis of a value of `shape` alone, as a vector of that length."""
+    if array is None or array.dtype != np.float32 or array.ndim > len(shape) or not shape:
+        return None
+    length = shape[-1]
+    if not isinstance(length, int) or array.size != (array.shape[-1] if array.ndim else 1):
+        return None
+    if array.size == 1 != length:
+        return Dense(np.full(length, array.numpy().reshape(()), np.float32))
+    if array.size != length:
+        return None
+    return array if array.ndim == 1 else array.reshape((length,))

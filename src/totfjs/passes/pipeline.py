@@ -1,0 +1,69 @@
+"""The passes in their order, run until none of them finds anything to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import TypeAlias
+
+import numpy as np
+
+from totfjs.graph.graph import Graph
+from totfjs.passes.algebra import simplify
+from totfjs.passes.check import check_same
+from totfjs.passes.common_subexpressions import merge_common_subexpressions
+from totfjs.passes.dead_nodes import drop_dead_nodes
+from totfjs.passes.fold_batch_norm import fold_batch_norm
+from totfjs.passes.fold_constants import fold_constants
+from totfjs.passes.fold_pad import fold_pad
+from totfjs.passes.fuse_activation import fuse_activation
+from totfjs.passes.fuse_bias import fuse_bias
+
+Pass: TypeAlias = Callable[[Graph], Graph]
+
+FOLDING: tuple[Pass, ...] = (
+    drop_dead_nodes,
+    fold_constants,
+    merge_common_subexpressions,
+    simplify,
+    fold_batch_norm,
+    fold_pad,
+)
+# Fused ops are opaque to the passes above, so these come last.
+FUSION: tuple[Pass, ...] = (fuse_bias, fuse_activation)
+PIPELINE: tuple[tuple[Pass, ...], ...] = (FOLDING, FUSION)
+# Each round ends with less to do; this many cannot be needed.
+ROUNDS = 100
+
+
+def optimize(
+    graph: Graph, stages: Sequence[Sequence[Pass]] = PIPELINE, *, check: Mapping[str, np.ndarray] | None = None
+) -> Graph:
+    """The graph after every pass has nothing left to do, and its functions likewise; the same object when that was so.
+
+    With inputs to `check`, every step is run before and after in numpy and has to compute the same.
+    """
+    functions = {name: optimize(function, stages) for name, function in graph.functions.items()}
+    if any(functions[name] is not function for name, function in graph.functions.items()):
+        graph = replace(graph, functions=functions)
+    for _ in range(ROUNDS):
+        after = graph
+        for stage in stages:
+            after = _to_the_end(after, stage, check)
+        if after is graph:
+            return graph
+        graph = after
+    raise AssertionError("the passes undo each other")
+
+
+def _to_the_end(graph: Graph, stage: Sequence[Pass], check: Mapping[str, np.ndarray] | None) -> Graph:
+    for _ in range(ROUNDS):
+        before = graph
+        for step in stage:
+            after = step(graph)
+            if check is not None and after is not graph:
+                check_same(graph, after, check, step.__name__)
+            graph = after
+        if graph is before:
+            return graph
+    raise AssertionError(f"the passes undo each other: {', '.join(step.__name__ for step in stage)}")

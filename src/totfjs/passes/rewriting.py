@@ -1,0 +1,144 @@
+"""Rewriting by rules: a rule looks at one node and what feeds it, and says what to put in its place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from totfjs.graph.builder import Operandlike, Tensor
+from totfjs.graph.edit import Edit
+from totfjs.graph.graph import Graph, Node, Value
+from totfjs.graph.ops import OpError
+from totfjs.graph.types import TensorType
+from totfjs.passes.constants import READABLE
+from totfjs.passes.copies import private
+from totfjs.weights.array import Array
+
+Apply: TypeAlias = "Callable[[Site], Tensor | Value | None]"
+# Each sweep shortens chains; this many cannot be needed.
+SWEEPS = 1000
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What to do with nodes of some ops.
+
+    `apply` returns the value that takes the place of the node's first output, or None where the pattern does not hold.
+    An OpError raised on the way means that the replacement would not be legal: the node stays as it is.
+    """
+
+    what: str
+    ops: tuple[str, ...]
+    apply: Apply
+
+
+class Site:
+    """A node under a rule: what feeds it, and the means to build what replaces it.
+
+    Nodes that were replaced in the same sweep have no `producer`; the next sweep sees what took their place.
+    """
+
+    def __init__(self, edit: Edit, node: Node, replaced: set[str], reused: set[Value]) -> None:
+        self.edit, self.graph, self.node = edit, edit.graph, node
+        self._replaced, self._reused = replaced, reused
+        self.inputs = tuple(map(edit.current, node.inputs))
+
+    def type(self, value: Value) -> TensorType:
+        """The type of a value."""
+        return self.edit.nodes[value.node].types[value.port]
+
+    def producer(self, value: Value, *ops: str) -> Node | None:
+        """The node that computes a value, if it is one of `ops`."""
+        node = self.graph.nodes.get(value.node)
+        return node if node is not None and node.op in ops and node.name not in self._replaced else None
+
+    def inner(self, value: Value, *ops: str) -> Node | None:
+        """The producer of a value that nothing but the matched pattern reads."""
+        return self.producer(value, *ops) if self.sole(value) else None
+
+    def sole(self, value: Value) -> bool:
+        """Whether a value has one reader, graph outputs included."""
+        return value not in self._reused and self.graph.uses(value) == 1
+
+    def array(self, value: Value) -> Array | None:
+        """The content of a constant."""
+        return self.edit.nodes[value.node].array
+
+    def constant(self, value: Value) -> np.ndarray | None:
+        """The content of a constant that is small enough to look at."""
+        array = self.array(value)
+        return array.numpy() if array is not None and array.size <= READABLE else None
+
+    def with_constant(self, node: Node | None = None) -> tuple[Value, np.ndarray] | None:
+        """The operands of a commutative node as (the other one, the constant)."""
+        first, second = self.operands(node)[:2]
+        for value, other in ((second, first), (first, second)):
+            constant = self.constant(value)
+            if constant is not None and self.array(other) is None:
+                return other, constant
+        return None
+
+    def operands(self, node: Node | None = None) -> tuple[Value, ...]:
+        """The inputs of a node of the pattern, as they are now."""
+        return self.inputs if node is None else tuple(map(self.edit.current, node.inputs))
+
+    def const(self, array: Array | np.ndarray, name: str = "") -> Tensor:
+        """A new constant, named as given or after the matched node."""
+        return self.edit.const(array, name=name or f"{self.node.name}/const")
+
+    def op(self, op: str, *operands: Operandlike | Value, **attrs: Any) -> Tensor:
+        """A new node from the same place in the source."""
+        tensors = [self.edit.tensor(item) if isinstance(item, Value) else item for item in operands]
+        with self.edit.origin(self.node.origin):
+            return self.edit.op(op, *tensors, **attrs)
+
+
+def rewrite(graph: Graph, rules: Sequence[Rule]) -> Graph:
+    """Applies rules until none fires; the same object when none ever did."""
+    table: dict[str, list[Rule]] = {}
+    for rule in rules:
+        for op in rule.ops:
+            table.setdefault(op, []).append(rule)
+    for _ in range(SWEEPS):
+        after = _sweep(graph, table)
+        if after is graph:
+            return graph
+        graph = after
+    raise AssertionError(f"rules undo each other: {', '.join(rule.what for rule in rules)}")
+
+
+def _sweep(graph: Graph, table: dict[str, list[Rule]]) -> Graph:
+    edit, kept = Edit(graph), private(graph)
+    replaced: set[str] = set()
+    reused: set[Value] = set()
+    for node in graph:
+        if node.op not in table or kept.intersection(node.values):
+            continue
+        found = _first(table[node.op], Site(edit, node, replaced, reused))
+        if found is not None:
+            edit.replace(node.values[0], found)
+            replaced.add(node.name)
+            reused.add(found)
+    return edit.finish()
+
+
+def _first(rules: Sequence[Rule], site: Site) -> Value | None:
+    """What the first rule that holds puts in the place of the node; of the same type, with the same name."""
+    if any(site.graph.uses(value) for value in site.node.values[1:]):
+        return None
+    for rule in rules:
+        try:
+            found = rule.apply(site)
+        except OpError:
+            continue
+        if found is None:
+            continue
+        value = found.value if isinstance(found, Tensor) else found
+        if value != site.node.values[0] and site.type(value) == site.node.types[0]:
+            if value.node not in site.graph.nodes:
+                site.edit.wish(value.node, site.node.name)
+            return value
+    return None
