@@ -3,6 +3,7 @@
 import {env, setBackend} from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import {setWasmPaths} from '@tensorflow/tfjs-backend-wasm';
+import {watchWasmAllocation} from './limits.js';
 
 let wasmBinary = null;
 
@@ -17,13 +18,14 @@ env().setPlatform('totfjs', {
 env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
 setWasmPaths('', true);
 
-/** Whether the wasm backend still needs its binary. */
-export function needsBinary(backend) {
-  return backend === 'wasm' && wasmBinary === null;
+/** Makes `backend` the one that executes. */
+export async function useBackend(backend) {
+  if (!await setBackend(backend)) throw new Error(`The backend '${backend}' did not start`);
 }
 
-/** Makes `backend` the one that executes; `binary` is its .wasm file the first time. */
-export async function useBackend(backend, binary) {
-  if (binary !== undefined) wasmBinary = binary;
-  if (!await setBackend(backend)) throw new Error(`The backend '${backend}' did not start`);
+/** Starts `backend`; wasm needs the bytes of its .wasm file. */
+export async function startBackend(backend, binary) {
+  wasmBinary = binary ?? null;
+  await useBackend(backend);
+  if (backend === 'wasm') watchWasmAllocation();
 }

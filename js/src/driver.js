@@ -6,7 +6,7 @@ import {version_converter} from '@tensorflow/tfjs-converter';
 import {version_layers} from '@tensorflow/tfjs-layers';
 import {version_cpu} from '@tensorflow/tfjs-backend-cpu';
 import {version_wasm} from '@tensorflow/tfjs-backend-wasm';
-import {useBackend} from './backends.js';
+import {startBackend, useBackend} from './backends.js';
 import {takeLogs} from './console.js';
 import {GraphModel} from './graph_model.js';
 import {LayersModel} from './layers_model.js';
@@ -26,13 +26,15 @@ async function start({memoryLimit}) {
 }
 
 async function prepare({backend}, [binary]) {
-  await useBackend(backend, binary);
+  await startBackend(backend, binary);
   return {};
 }
 
 async function load({backend, model: text}, buffers) {
   await useBackend(backend);
   const json = JSON.parse(text);
+  // CompositeArrayBuffer takes shards of one size followed by a larger one for uniform, and reads zeros from it.
+  buffers.push(new ArrayBuffer(0));
   const layers = json.format === 'layers-model' || json.modelTopology?.node === undefined;
   const model = layers ? await LayersModel.load(json, buffers) : new GraphModel(json, buffers);
   models.set(nextModel, model);

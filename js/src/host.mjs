@@ -28,8 +28,9 @@ function send({header, buffers}) {
 }
 
 function fail(error) {
-  const memory = error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? error.message : null;
-  send({header: JSON.stringify({error: {message: error.message, stack: '', trapped: true, memory}, logs: []}), buffers: []});
+  const message = String(error?.message ?? error);
+  const memory = error?.code === 'ERR_WORKER_OUT_OF_MEMORY' ? message : null;
+  send({header: JSON.stringify({error: {message, stack: '', trapped: true, memory}, logs: []}), buffers: []});
 }
 
 // Fills the frame at hand from the chunks of stdin, each byte copied once.

@@ -3,8 +3,14 @@
 import {io} from '@tensorflow/tfjs-core';
 import {loadLayersModel, model as subModel} from '@tensorflow/tfjs-layers';
 
-function describe(symbolic, names) {
-  return symbolic.map(({dtype, shape}, i) => ({name: names[i], dtype, shape: shape.map((dim) => dim ?? -1)}));
+// A tensor is called as its layer is; a layer that is used more than once gives its later tensors a number.
+function describe(symbolic) {
+  const used = new Map();
+  return symbolic.map(({sourceLayer: {name}, dtype, shape}) => {
+    const count = used.get(name) ?? 0;
+    used.set(name, count + 1);
+    return {name: count === 0 ? name : `${name}_${count}`, dtype, shape: shape.map((dim) => dim ?? -1)};
+  });
 }
 
 export class LayersModel {
@@ -16,8 +22,8 @@ export class LayersModel {
 
   constructor(model) {
     this.model = model;
-    this.inputs = describe(model.inputs, model.inputNames);
-    this.outputs = describe(model.outputs, model.outputNames);
+    this.inputs = describe(model.inputs);
+    this.outputs = describe(model.outputs);
     this.asynchronous = false;
   }
 

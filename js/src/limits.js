@@ -9,6 +9,9 @@ class MemoryLimitError extends Error {
   }
 }
 
+// Beyond this, the size that malloc sees wraps around.
+const WASM_ADDRESSES = 2 ** 32;
+
 let exceeded = null;
 
 function refuse(message) {
@@ -21,13 +24,25 @@ export function exceededMemory() {
   return exceeded;
 }
 
-// A wasm heap that cannot grow makes malloc return 0, and tfjs-backend-wasm then writes tensors over address 0 in silence.
 function watchWasmHeap(limit) {
   const memory = globalThis.WebAssembly.Memory.prototype;
   const grow = memory.grow;
   memory.grow = function (pages) {
     if (this.buffer.byteLength + pages * 65536 > limit) refuse(`the wasm heap would grow beyond ${limit} bytes`);
     return grow.call(this, pages);
+  };
+}
+
+/** A heap that cannot grow makes malloc return 0, and tfjs-backend-wasm would write tensors over address 0 in silence. */
+export function watchWasmAllocation() {
+  const module = engine().findBackend('wasm').wasm;
+  // The first call replaces `_malloc` by the export of the instance, which is what has to be wrapped.
+  module._free(module._malloc(1));
+  const allocate = module._malloc;
+  module._malloc = (bytes) => {
+    const address = bytes < WASM_ADDRESSES ? allocate(bytes) : 0;
+    if (address === 0 && bytes > 0) refuse(`the wasm heap has no room for ${bytes} bytes`);
+    return address;
   };
 }
 
@@ -57,8 +72,8 @@ function watchArrays(limit) {
 
 /** Installs the watch once, before the first model; `limit` in bytes or null. */
 export function watchMemory(limit) {
-  watchWasmHeap(limit ?? 4294901760);
   if (limit === null) return;
+  watchWasmHeap(limit);
   watchTensors(limit);
   watchArrays(limit);
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -27,13 +27,15 @@ class ModelFiles:
 
     def shards(self) -> Iterator[Bytes]:
         """The bytes of the weight shards in order, each read when its turn comes."""
+        sizes: list[int] = []
         for group in self.json.get("weightsManifest") or ():
-            sizes = 0
+            before = len(sizes)
             for name in group["paths"]:
-                shard = _read_shard(self.directory / name)
-                sizes += shard.nbytes
+                shard = _read_shard(_inside(self.directory, name))
+                sizes.append(shard.nbytes)
                 yield shard
-            _check_length(self.directory, group, sizes)
+            _check_length(self.directory, group, sum(sizes[before:]))
+        _check_sizes(self.directory, sizes)
 
 
 def _refusal(path: Path, content: bytes) -> str | None:
@@ -42,6 +44,15 @@ def _refusal(path: Path, content: bytes) -> str | None:
     if content[:256].lstrip().lower().startswith((b"<!doctype", b"<html")):
         return f"{path} is an HTML page, not the file itself"
     return None
+
+
+def _inside(directory: Path, name: str) -> Path:
+    path = directory / name
+    if not path.resolve().is_relative_to(directory.resolve()):
+        raise ModelFileError(
+            f"model.json names a shard outside of its directory: {name}", remedy="do not trust this model"
+        )
+    return path
 
 
 def _read_shard(path: Path) -> Bytes:
@@ -69,6 +80,15 @@ def _check_length(directory: Path, group: Mapping[str, Any], found: int) -> None
         raise ModelFileError(
             f"the weight shards in {directory} have {found} bytes, model.json expects {expected}",
             remedy="copy all files of the model again, or convert it again",
+        )
+
+
+def _check_sizes(directory: Path, sizes: Sequence[int]) -> None:
+    if len(sizes) > 1 and len(set(sizes[:-1])) == 1 and sizes[-1] > sizes[0]:
+        raise ModelFileError(
+            f"TensorFlow.js misreads the weight shards in {directory}: the last one is larger than the others, "
+            f"which have {sizes[0]} bytes each, and a browser would see zeros in its place",
+            remedy="convert the model again: shards of one size, the last of which may be smaller, are read rightly",
         )
 
 
