@@ -118,7 +118,7 @@ class Builder:
         found = spec(op)
         node_name = self.fresh(self._scoped(name or op))
         tensors = self._operands(found, operands, node_name)
-        call = found.complete([self.operand(tensor) for tensor in tensors], attrs, node_name)
+        call = found.complete([self.operand(tensor) for tensor in tensors], attrs, node_name, self.functions)
         types = found.types(call)
         violations = found.violations(call, self.backends)
         if violations:
@@ -132,7 +132,7 @@ class Builder:
         """Why this call would be refused, or None. Lets a lowering choose another way."""
         found = spec(op)
         try:
-            call = found.complete([self.operand(tensor) for tensor in operands], attrs)
+            call = found.complete([self.operand(tensor) for tensor in operands], attrs, functions=self.functions)
             found.types(call)
         except OpError as error:
             return str(error)

@@ -7,13 +7,15 @@ from typing import Any
 
 import numpy as np
 
+from totfjs.graph.frames import has_frames, run_frames
 from totfjs.graph.graph import Graph, Node, Value
 from totfjs.graph.ops import OpError, spec
-from totfjs.graph.types import DType
+from totfjs.graph.types import DType, TensorType
 
 Values = dict[Value, Any]
 # An op that works on the functions of the graph instead of on arrays alone.
 Special = Callable[[Graph, Node, list[Any]], "tuple[Any, ...]"]
+_HANDLES = (DType.RESOURCE, DType.VARIANT)
 
 
 def interpret(
@@ -21,10 +23,16 @@ def interpret(
 ) -> dict[str, Any]:
     """The outputs of a graph for the given inputs, both by name."""
     library = functions or graph.functions
-    values: Values = {value: np.asarray(inputs[name]) for name, value in graph.inputs.items()}
+    values: Values = {value: _held(inputs[name], graph.type(value)) for name, value in graph.inputs.items()}
+
+    def run(node: Node, known: Values) -> tuple[Any, ...]:
+        return _results(node, known, library)
+
+    if has_frames(graph):
+        return run_frames(graph, values, run)
     for node in graph:
         if node.values and node.values[0] not in values:
-            values.update(zip(node.values, _results(node, values, library), strict=True))
+            values.update(zip(node.values, run(node, values), strict=True))
     return {name: values[value] for name, value in graph.outputs.items()}
 
 
@@ -37,9 +45,13 @@ def compute(node: Node, operands: list[Any]) -> tuple[Any, ...]:
         result = found.meaning(*found.group(operands), **node.attrs)
     results = result if isinstance(result, tuple) else (result,)
     return tuple(
-        item if kind.dtype in (DType.RESOURCE, DType.VARIANT) else np.asarray(item, kind.dtype.numpy)
+        item if kind.dtype in _HANDLES else np.asarray(item, kind.dtype.numpy)
         for item, kind in zip(results, node.types, strict=True)
     )
+
+
+def _held(item: Any, kind: TensorType) -> Any:
+    return item if kind.dtype in _HANDLES else np.asarray(item)
 
 
 def _results(node: Node, values: Values, library: Mapping[str, Graph]) -> tuple[Any, ...]:

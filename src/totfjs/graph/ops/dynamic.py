@@ -78,7 +78,8 @@ def _overlaps(boxes: np.ndarray) -> np.ndarray:
     sides = np.minimum(high[:, None], high[None]) - np.maximum(low[:, None], low[None])
     shared = np.prod(np.maximum(sides, 0), axis=2)
     usable = (areas[:, None] > 0) & (areas[None] > 0)
-    return np.divide(shared, areas[:, None] + areas[None] - shared, out=np.zeros_like(shared), where=usable)
+    union = areas[:, None] + areas[None] - shared
+    return np.where(usable, shared / np.where(usable, union, 1), 0)
 
 
 def _suppress(

@@ -141,7 +141,8 @@ def _unique(x: np.ndarray, axis: np.ndarray | None = None, **_: Any) -> tuple[np
     along = int(places[0]) if places.size else 0
     slices = np.moveaxis(x, along, 0)
     first: dict[tuple[Any, ...], int] = {}
-    kept, which = [], []
+    kept: list[int] = []
+    which: list[int] = []
     for index, row in enumerate(slices):
         key = tuple(np.ravel(row).tolist())
         if key not in first:

@@ -92,7 +92,7 @@ def _segment(mean: bool) -> Any:
         if not mean:
             return total
         counts = np.maximum(np.bincount(segments, minlength=rows), 1).reshape(-1, *[1] * (data.ndim - 1))
-        return total / counts.astype(data.dtype)
+        return np.asarray(total / counts.astype(data.dtype))
 
     return meaning
 

@@ -7,13 +7,16 @@ interpreter, the test oracle and the legality of a graph at once.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any, Literal, TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 import numpy as np
 
 from totfjs.graph.dims import Dim, Shape, Size, symbol
 from totfjs.graph.types import DType, TensorType
+
+if TYPE_CHECKING:
+    from totfjs.graph.graph import Graph
 
 Backend: TypeAlias = Literal["cpu", "wasm", "webgl", "webgpu"]
 BACKENDS: tuple[Backend, ...] = ("cpu", "wasm", "webgl", "webgpu")
@@ -49,6 +52,7 @@ class Call:
     operands: tuple[Operand, ...]
     attrs: Mapping[str, Any]
     node: str = ""
+    functions: Mapping[str, Graph] = field(default_factory=dict)
 
     def type(self, slot: int) -> TensorType:
         """The type of an operand."""
@@ -196,13 +200,19 @@ class OpSpec:
     overwrites: tuple[int, ...] = ()
     note: str = ""
 
-    def complete(self, operands: Sequence[Operand], attrs: Mapping[str, Any], node: str = "") -> Call:
+    def complete(
+        self,
+        operands: Sequence[Operand],
+        attrs: Mapping[str, Any],
+        node: str = "",
+        functions: Mapping[str, Graph] | None = None,
+    ) -> Call:
         """The call with every attribute written out; raises OpError when inputs or attributes do not fit."""
         self._check_operands(operands)
         unknown = set(attrs) - {attr.name for attr in self.attrs}
         if unknown:
             raise OpError(f"{self.name} has no attribute {', '.join(sorted(unknown))}")
-        call = Call(self.name, tuple(operands), attrs, node)
+        call = Call(self.name, tuple(operands), attrs, node, functions or {})
         return replace(call, attrs={attr.name: _attr_value(attr, call) for attr in self.attrs})
 
     def types(self, call: Call) -> tuple[TensorType, ...]:
