@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from totfjs.graph.ops.fusion import (
     NUM_ARGS,
     check_fused,
     finish,
+    nan_rectified,
 )
 from totfjs.graph.ops.spec import (
     BACKENDS,
@@ -24,12 +26,14 @@ from totfjs.graph.ops.spec import (
     I32,
     Attr,
     Call,
+    Difference,
     Input,
     Limit,
     OpSpec,
     Rule,
     T,
     TensorType,
+    dtype_limit,
     element_type,
 )
 from totfjs.graph.ops.windows import (
@@ -87,14 +91,14 @@ def convolve_back(shape: Sequence[int], weights: np.ndarray, y: np.ndarray, view
 
 
 def dilate(x: np.ndarray, weights: np.ndarray, view: Windows) -> np.ndarray:
-    """Grayscale dilation: the largest of `x + weights` in each window."""
+    """Grayscale dilation: the largest of `x + weights` in each window; NaN is passed over."""
     counts = _numbers(view.counts(x.shape[1:-1]))
-    lowest = -np.inf if x.dtype.kind == "f" else np.iinfo(x.dtype).min
+    lowest = np.finfo(x.dtype).min if x.dtype.kind == "f" else np.iinfo(x.dtype).min
     total = np.full((x.shape[0], *counts, x.shape[-1]), lowest, x.dtype)
-    inside = view.padded(np.ones_like(x, bool))
-    present = view.taps(inside, counts)
-    for (place, seen), (_, there) in zip(view.taps(view.padded(x), counts), present, strict=True):
-        total = np.where(there, np.maximum(total, seen + weights[place]), total)
+    inside = view.taps(view.padded(np.ones_like(x, bool)), counts)
+    for (place, seen), (_, there) in zip(view.taps(view.padded(x), counts), inside, strict=True):
+        candidate = seen + weights[place]
+        total = np.where(there & (candidate > total), candidate, total)
     return total
 
 
@@ -210,7 +214,17 @@ def _strided_and_dilated(call: Call) -> bool:
     return max(call.attrs["strides"]) > 1 and max(call.attrs["dilations"]) > 1
 
 
+def _dilated_below(least: float) -> Callable[[Call], bool]:
+    def below(call: Call) -> bool:
+        x, weights = call.value(0), call.value(1)
+        assert x is not None and weights is not None
+        return x.dtype == np.float32 and bool((_dilation(x, weights, **call.attrs) < least).any())
+
+    return below
+
+
 STRIDED_AND_DILATED = Limit(BACKENDS, "throws", "either strides or dilations have to be 1", _strided_and_dilated)
+NATIVE_STRIDED_AND_DILATED = replace(STRIDED_AND_DILATED, backends=("cpu", "webgl"))
 UNREAD_DILATIONS = Limit(BACKENDS, "wrong", "dilations are not read", lambda call: max(call.attrs["dilations"]) > 1)
 UNREAD_ALPHA = Limit(
     BACKENDS, "wrong", "leakyrelu_alpha is not read", lambda call: "LeakyRelu" in call.attrs["fused_ops"]
@@ -240,10 +254,11 @@ OPS: tuple[OpSpec, ...] = (
         _fused_conv,
         (T, *_PLACES, CUDNN, FUSED_OPS, NUM_ARGS, EPSILON, LEAKYRELU_ALPHA),
         (STRIDED_AND_DILATED, BARE_ACTIVATION),
+        (nan_rectified(_fused_conv),),
         **_NUMERICS,
     ),
     *(
-        OpSpec(name, _X_AND_FILTER, _NATIVE, _depthwise, (T, *_PLACES), (STRIDED_AND_DILATED,), **_NUMERICS)
+        OpSpec(name, _X_AND_FILTER, _NATIVE, _depthwise, (T, *_PLACES), (NATIVE_STRIDED_AND_DILATED,), **_NUMERICS)
         for name in ("DepthwiseConv2dNative", "DepthwiseConv2d")
     ),
     OpSpec(
@@ -253,6 +268,7 @@ OPS: tuple[OpSpec, ...] = (
         _fused_depthwise,
         (T, *_PLACES, FUSED_OPS, NUM_ARGS, EPSILON, LEAKYRELU_ALPHA),
         (STRIDED_AND_DILATED, BARE_ACTIVATION, UNREAD_ALPHA),
+        (nan_rectified(_fused_depthwise),),
         **_NUMERICS,
     ),
     OpSpec(
@@ -301,8 +317,17 @@ OPS: tuple[OpSpec, ...] = (
         _dilation_rule,
         _dilation,
         (T, STRIDES, Attr("rates", "ints", (1, 1, 1, 1)), PADDING),
+        (dtype_limit(0, FLOAT, "webgl", effect="wrong"),),
+        (
+            Difference(("cpu",), "windows start from -2**53", _dilated_below(-(2.0**53))),
+            Difference(
+                ("wasm",),
+                "windows start from the least positive number, not from the lowest one",
+                _dilated_below(float(np.finfo(np.float32).tiny)),
+            ),
+            Difference(("webgl", "webgpu"), "windows start from -3.4e38", _dilated_below(-3.4e38)),
+        ),
         category="convolution",
-        tolerance=1e-6,
     ),
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from totfjs.graph.dims import Shape, Size
-from totfjs.graph.ops.spec import BACKENDS, F32, Attr, Call, Input, Limit, operand_count
+from totfjs.graph.ops.spec import BACKENDS, F32, Attr, Call, Difference, Input, Limit, Meaning, operand_count
 from totfjs.graph.ops.windows import same_size
 
 ACTIVATIONS = ("Relu", "Relu6", "Elu", "LeakyRelu", "Prelu", "Sigmoid")
@@ -77,3 +77,16 @@ BARE_ACTIVATION = Limit(
     "an activation is not applied unless BiasAdd comes before it",
     lambda call: bool(call.attrs["fused_ops"]) and call.attrs["fused_ops"][0] != "BiasAdd",
 )
+
+
+def nan_rectified(meaning: Meaning) -> Difference:
+    """Where Relu and Relu6 meet NaN: most of the kernels on wasm make 0 of it."""
+
+    def meets(call: Call) -> bool:
+        if not {"Relu", "Relu6"} & set(call.attrs["fused_ops"]):
+            return False
+        first, second, *args = (operand.value for operand in call.operands)
+        with np.errstate(all="ignore"):
+            return bool(np.isnan(meaning(first, second, args, **call.attrs)).any())
+
+    return Difference(("wasm",), "Relu and Relu6 may turn NaN into 0", meets)

@@ -20,9 +20,9 @@ from totfjs.graph.ops.fusion import (
     check_fused,
     finish,
     has_bias,
+    nan_rectified,
 )
 from totfjs.graph.ops.spec import (
-    ANY,
     BACKENDS,
     C64,
     F32,
@@ -31,7 +31,6 @@ from totfjs.graph.ops.spec import (
     REAL,
     Attr,
     Call,
-    DType,
     Input,
     Limit,
     OpSpec,
@@ -46,6 +45,7 @@ from totfjs.graph.ops.windows import same_size
 
 FLOAT = frozenset((F32,))
 INT = frozenset((I32,))
+NUMERIC = PLAIN | {C64}
 
 
 # --- products -------------------------------------------------------------------------------------------------------
@@ -120,6 +120,15 @@ def _slow_on_wasm(call: Call) -> bool:
     return has_bias(call) and (transposed or batch != 1)
 
 
+def empty_sum(first: str) -> Limit:
+    """The limit of a product over nothing; `first` is the attribute that transposes the first operand."""
+
+    def empty(call: Call) -> bool:
+        return _matrix(call.shape(0), call.attrs[first])[1] == 0
+
+    return Limit(("wasm",), "wrong", "a sum over nothing is left unwritten", empty)
+
+
 BROADCAST_INSIDE = Limit(
     BACKENDS, "wrong", "batches broadcast only in leading dims, and only from one side", _broadcasts_inside
 )
@@ -191,7 +200,7 @@ OPS: tuple[OpSpec, ...] = (
         lambda call: _multiplied(call, "transpose_a", "transpose_b", most=2),
         _mat_mul,
         (T, _TRANSPOSE_A, _TRANSPOSE_B),
-        (FLOAT_ON_WASM,),
+        (FLOAT_ON_WASM, empty_sum("transpose_a")),
         **_PRODUCT,
     ),
     OpSpec(
@@ -203,8 +212,10 @@ OPS: tuple[OpSpec, ...] = (
         (
             BARE_ACTIVATION,
             BROADCAST_INSIDE,
+            empty_sum("transpose_a"),
             Limit(("wasm",), "wrong", "a bias is right only without transposition and without a batch", _slow_on_wasm),
         ),
+        (nan_rectified(_fused),),
         **_PRODUCT,
     ),
     OpSpec(
@@ -213,7 +224,7 @@ OPS: tuple[OpSpec, ...] = (
         _batched,
         _batch_mat_mul,
         (T, _ADJ_X, _ADJ_Y),
-        (FLOAT_ON_WASM,),
+        (FLOAT_ON_WASM, empty_sum("adj_x")),
         **_PRODUCT,
     ),
     OpSpec(
@@ -222,16 +233,16 @@ OPS: tuple[OpSpec, ...] = (
         lambda call: _multiplied(call, "adj_x", "adj_y"),
         _batch_mat_mul,
         (T, _ADJ_X, _ADJ_Y),
-        (FLOAT_ON_WASM, BROADCAST_INSIDE),
+        (FLOAT_ON_WASM, empty_sum("adj_x"), BROADCAST_INSIDE),
         **_PRODUCT,
     ),
     OpSpec(
         "Transpose",
-        (Input("x", ANY - {DType.RESOURCE, DType.VARIANT}), Input("perm", INT, host=True)),
+        (Input("x", NUMERIC), Input("perm", INT, host=True)),
         _transposed,
         lambda x, perm, **_: np.transpose(x, perm.reshape(-1)),
         (T, Attr("Tperm", "type", I32)),
-        (dtype_limit(0, ANY - {C64}, "wasm"), rank_limit(6, "webgl", "webgpu")),
+        (dtype_limit(0, PLAIN, "wasm"), rank_limit(6, "webgl", "webgpu")),
         category="matrices",
     ),
     OpSpec(
@@ -253,7 +264,10 @@ OPS: tuple[OpSpec, ...] = (
         _band_rule,
         _band,
         (T, Attr("Tindex", "type", I32)),
-        (Limit(BACKENDS, "wrong", "num_lower is read for both, so that both have to be equal", _uneven_band),),
+        (
+            Limit(BACKENDS, "wrong", "num_lower is read for both, so that both have to be equal", _uneven_band),
+            dtype_limit(0, REAL, "wasm", effect="crashes"),
+        ),
         category="matrices",
     ),
 )

@@ -43,6 +43,11 @@ def _norm_axes(call: Call) -> int:
     return 1 if axis is None else axis.size
 
 
+def _norm_of_nothing(call: Call) -> bool:
+    axis = call.value(1)
+    return axis is not None and any(call.shape(0)[place] == 0 for place in _axes(axis, call.rank(0)))
+
+
 def _batch_norm_rule(call: Call) -> TensorType:
     rank_is(call, 0, 4)
     for slot in range(1, 5):
@@ -116,6 +121,7 @@ OPS: tuple[OpSpec, ...] = (
                 "one or two axes",
                 lambda call: call.rank(0) > 1 and _norm_axes(call) not in (1, 2),
             ),
+            Limit(("wasm",), "wrong", "a sum over nothing is left unwritten", _norm_of_nothing),
         ),
         **_NUMERICS,
     ),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from totfjs.graph.ops.spec import (
+    BACKENDS,
     F32,
     I32,
     REAL,
     Attr,
     Call,
+    Difference,
     Input,
+    Limit,
     OpSpec,
     Rule,
     T,
@@ -89,13 +92,48 @@ def _pooled(rank: int) -> Rule:
     return rule
 
 
-def _pooled_with_places(call: Call) -> Sequence[TensorType]:
+def _pooled_with_places(call: Call) -> tuple[TensorType, ...]:
     values = _pooled(2)(call)
     assert isinstance(values, TensorType)
     return values, TensorType(I32, values.shape)
 
 
-_LATE_START = late_start(lambda call: pooling_windows(call.attrs, 3))
+# --- limits and differences -----------------------------------------------------------------------------------------
+
+
+def _input(call: Call) -> np.ndarray:
+    x = call.value(0)
+    assert x is not None
+    return x
+
+
+def _result(call: Call, compute: Callable[[np.ndarray, Windows], np.ndarray]) -> np.ndarray:
+    with np.errstate(all="ignore"):
+        return compute(_input(call), pooling_windows(call.attrs, call.rank(0) - 2))
+
+
+def _maximum_below(least: float) -> Callable[[Call], bool]:
+    return lambda call: call.dtype(0) is F32 and bool((_result(call, max_pool) < least).any())
+
+
+def _holds_ties(call: Call) -> bool:
+    """Whether the largest value of a window occurs twice in it."""
+    x, largest = _input(call), _result(call, max_pool)
+    view = pooling_windows(call.attrs, 2)
+    seen = view.taps(view.padded(x.astype(np.float64), np.nan), largest.shape[1:-1])
+    return bool((sum((values == largest).astype(int) for _, values in seen) > 1).any())
+
+
+LATE_START = late_start(lambda call: pooling_windows(call.attrs, 3))
+NAN = Difference(
+    BACKENDS, "NaN is passed over or becomes -inf", lambda call: bool(np.isnan(_result(call, max_pool)).any())
+)
+LOWEST_ON_GPUS = Difference(("webgl", "webgpu"), "windows start from -1e20", _maximum_below(-1e20))
+LEAST_ON_WASM = Difference(
+    ("wasm",), "windows start from the least positive number, not from -inf", _maximum_below(np.finfo(np.float32).tiny)
+)
+
+# --- the table ------------------------------------------------------------------------------------------------------
 
 OPS: tuple[OpSpec, ...] = (
     OpSpec(
@@ -104,6 +142,9 @@ OPS: tuple[OpSpec, ...] = (
         _pooled(2),
         _pool(mean_pool),
         (T, KSIZE, STRIDES, PADDING, NHWC),
+        differences=(
+            Difference(("wasm",), "NaN becomes -inf", lambda call: bool(np.isnan(_result(call, mean_pool)).any())),
+        ),
         category="convolution",
         tolerance=1e-5,
         accumulates=True,
@@ -115,15 +156,27 @@ OPS: tuple[OpSpec, ...] = (
         _pool(max_pool),
         (T, KSIZE, STRIDES, PADDING, NHWC, EXPLICIT_PADDINGS),
         (dtype_limit(0, FLOAT, "wasm"),),
+        (NAN, LOWEST_ON_GPUS),
         category="convolution",
     ),
     OpSpec(
         "MaxPoolWithArgmax",
         (Input("x", REAL),),
-        _pooled_with_places,  # type: ignore[arg-type]
+        _pooled_with_places,
         _with_places,
         (T, KSIZE, STRIDES, PADDING, Attr("include_batch_in_index", "bool", False), Attr("Targmax", "type", I32)),
+        (
+            dtype_limit(0, frozenset((I32,)), "cpu", effect="wrong"),
+            Limit(("webgl",), "wrong", "the places come as float32", lambda call: True),
+        ),
+        (
+            NAN,
+            LOWEST_ON_GPUS,
+            LEAST_ON_WASM,
+            Difference(("wasm", "webgl", "webgpu"), "of equal values the last one wins", _holds_ties),
+        ),
         category="convolution",
+        note="MaxPool gives the values on every backend.",
     ),
     OpSpec(
         "AvgPool3D",
@@ -131,18 +184,19 @@ OPS: tuple[OpSpec, ...] = (
         _pooled(3),
         _pool(mean_pool),
         (T, KSIZE, STRIDES, PADDING, NDHWC),
-        (_LATE_START,),
+        (LATE_START,),
         category="convolution",
         tolerance=1e-5,
         accumulates=True,
     ),
     OpSpec(
         "MaxPool3D",
-        (Input("x", REAL),),
+        (Input("x", FLOAT),),
         _pooled(3),
         _pool(max_pool),
         (T, KSIZE, STRIDES, PADDING, NDHWC),
-        (_LATE_START,),
+        (LATE_START,),
+        (NAN, LOWEST_ON_GPUS, LEAST_ON_WASM),
         category="convolution",
     ),
 )
