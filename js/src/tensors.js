@@ -65,10 +65,16 @@ function exactBuffer(array) {
   return whole ? array.buffer : array.slice().buffer;
 }
 
+// The cpu backend casts integers to float32 by calling them so: the numbers still lie in an Int32Array.
+async function readNumbers(value) {
+  const array = await value.data();
+  return array instanceof ARRAYS[value.dtype] ? array : ARRAYS[value.dtype].from(array);
+}
+
 /** Reads a tensor as its dtype, its shape and its bytes. */
 export async function readTensor(value) {
   const {dtype, shape} = value;
   if (dtype === 'string') return {dtype, shape, buffer: writeStrings(await value.bytes())};
-  const array = dtype === 'complex64' ? await readComplex(value) : await value.data();
+  const array = dtype === 'complex64' ? await readComplex(value) : await readNumbers(value);
   return {dtype, shape, buffer: exactBuffer(array)};
 }
