@@ -12,10 +12,8 @@ from totfjs.graph.ops.slice_join import agreed
 from totfjs.graph.ops.spec import (
     BACKENDS,
     I32,
-    NO_COMPLEX_ON_WASM,
-    NUMERIC,
     PLAIN,
-    TENSOR,
+    STRING,
     Attr,
     Call,
     Input,
@@ -27,6 +25,7 @@ from totfjs.graph.ops.spec import (
     normal_axis,
 )
 
+_TYPES = PLAIN | {STRING}
 _INDICES = frozenset((I32,))
 
 
@@ -145,7 +144,7 @@ def _one_index(slot: int) -> Limit:
 OPS: tuple[OpSpec, ...] = (
     OpSpec(
         "GatherV2",
-        (Input("x", NUMERIC), Input("indices", _INDICES), Input("axis", _INDICES, host=True)),
+        (Input("x", PLAIN), Input("indices", _INDICES), Input("axis", _INDICES, host=True)),
         _gather_v2_rule,
         _gather_v2,
         (
@@ -155,7 +154,6 @@ OPS: tuple[OpSpec, ...] = (
             Attr("Taxis", "type", I32),
         ),
         limits=(
-            NO_COMPLEX_ON_WASM,
             Limit(("wasm",), "wrong", "it reads the wrong indices where batch_dims is not 0",
                   lambda call: call.attrs["batch_dims"] != 0),
             GPU_RANK,
@@ -164,7 +162,7 @@ OPS: tuple[OpSpec, ...] = (
     ),
     OpSpec(
         "Gather",
-        (Input("x", NUMERIC), Input("indices", _INDICES)),
+        (Input("x", PLAIN), Input("indices", _INDICES)),
         lambda call: call.type(0).with_shape(*call.shape(1), *call.shape(0)[1:]),
         lambda x, indices, **_: _gather_v2(x, indices, np.int32(0), 0),
         (
@@ -172,15 +170,15 @@ OPS: tuple[OpSpec, ...] = (
             Attr("Tindices", "type", element_type(1)),
             Attr("validate_indices", "bool", True),
         ),
-        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
+        limits=(GPU_RANK,),
     ),
     OpSpec(
         "GatherNd",
-        (Input("x", TENSOR), Input("indices", _INDICES)),
+        (Input("x", _TYPES), Input("indices", _INDICES)),
         _gather_nd_rule,
         _gather_nd,
         (Attr("Tparams", "type", element_type()), Attr("Tindices", "type", element_type(1))),
-        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
+        limits=(GPU_RANK,),
     ),
     OpSpec(
         "ScatterNd",
@@ -206,8 +204,8 @@ OPS: tuple[OpSpec, ...] = (
         (
             Input("sparseIndices", _INDICES),
             Input("outputShape", _INDICES, host=True),
-            Input("sparseValues", TENSOR),
-            Input("defaultValue", TENSOR),
+            Input("sparseValues", _TYPES),
+            Input("defaultValue", _TYPES),
         ),
         _dense_rule,
         _dense,
@@ -216,6 +214,6 @@ OPS: tuple[OpSpec, ...] = (
             Attr("Tindices", "type", element_type(0)),
             Attr("validate_indices", "bool", False),
         ),
-        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
+        limits=(GPU_RANK,),
     ),
 )  # fmt: skip

@@ -11,8 +11,6 @@ from totfjs.graph.dims import Size
 from totfjs.graph.ops.spec import (
     F32,
     I32,
-    NO_COMPLEX_ON_WASM,
-    NUMERIC,
     PLAIN,
     Attr,
     Call,
@@ -128,11 +126,11 @@ def _depth(x: np.ndarray, block_size: int, data_format: str, **_: Any) -> np.nda
 OPS: tuple[OpSpec, ...] = (
     OpSpec(
         "Pad",
-        (Input("x", NUMERIC), Input("padding", _SIZES, host=True)),
+        (Input("x", PLAIN), Input("padding", _SIZES, host=True)),
         _pad_rule,
         lambda x, paddings, **_: np.pad(x, paddings),
         (T, Attr("Tpaddings", "type", I32)),
-        limits=(NO_COMPLEX_ON_WASM, _GPU_RANK),
+        limits=(_GPU_RANK,),
     ),
     OpSpec(
         "PadV2",

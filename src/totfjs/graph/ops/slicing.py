@@ -11,10 +11,11 @@ from totfjs.graph import dims
 from totfjs.graph.dims import Shape, Size
 from totfjs.graph.ops.elementwise import GPU_RANK
 from totfjs.graph.ops.spec import (
+    BACKENDS,
     F32,
     I32,
-    NO_COMPLEX_ON_WASM,
-    TENSOR,
+    PLAIN,
+    STRING,
     Attr,
     Call,
     Input,
@@ -23,10 +24,10 @@ from totfjs.graph.ops.spec import (
     T,
     TensorType,
     element_type,
-    normal_axis,
     rank_limit,
 )
 
+_TYPES = PLAIN | {STRING}
 _PLACES = frozenset((I32,))
 _MASKS = ("begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask")
 
@@ -110,41 +111,54 @@ def _simple(call: Call) -> bool:
     return all(not isinstance(entry, slice) or entry.step == 1 for entry in entries)
 
 
-def _strided_rule(call: Call) -> TensorType:
-    strides = tuple(int(step) for step in call.known(3))
-    if 0 in strides:
-        raise ValueError("a stride is 0")
-    entries = _index(call.sizes(1), call.sizes(2), strides, call.attrs)
-    shape, taken = call.shape(0), sum(entry is not None and entry is not Ellipsis for entry in entries)
-    if taken > len(shape):
-        raise ValueError(f"{taken} indices for {len(shape)} dims")
+def _reversed_bounds(call: Call) -> bool:
+    """Whether some range ends before it begins, which the runtime takes for a size of -1: all the rest."""
+    axes = [entry for entry in _dense_index(call) if entry is not None]
+    bounds = zip(call.shape(0), axes, strict=True)
+    return _simple(call) and any(_ends_early(size, entry) for size, entry in bounds if isinstance(entry, slice))
+
+
+def _ends_early(size: Size, entry: slice[Any, Any, Any]) -> bool:
+    start, stop = entry.start or 0, size if entry.stop is None else entry.stop
+    if not isinstance(start, int) or not isinstance(stop, int):
+        return False
+    if isinstance(size, int):
+        start, stop, _ = slice(start, stop).indices(size)
+    return start > stop and (isinstance(size, int) or (start < 0) == (stop < 0))
+
+
+def _dense_index(call: Call) -> tuple[Any, ...]:
+    """The index expression with a full range for each dim that it leaves out."""
+    entries = _index(call.sizes(1), call.sizes(2), call.sizes(3), call.attrs)
     if Ellipsis not in entries:
         entries = (*entries, Ellipsis)
+    at, taken = entries.index(Ellipsis), sum(entry is not None and entry is not Ellipsis for entry in entries)
+    if taken > call.rank(0):
+        raise ValueError(f"{taken} indices for {call.rank(0)} dims")
+    return entries[:at] + (slice(None, None, 1),) * (call.rank(0) - taken) + entries[at + 1 :]
+
+
+def _strided_rule(call: Call) -> TensorType:
+    if 0 in call.known(3):
+        raise ValueError("a stride is 0")
     result: list[Size] = []
     axis = 0
-    for entry in entries:
+    for entry in _dense_index(call):
         if entry is None:
             result.append(1)
             continue
-        if entry is Ellipsis:
-            result.extend(shape[axis : axis + len(shape) - taken])
-            axis += len(shape) - taken
-            continue
         if isinstance(entry, slice):
-            length = slice_length(shape[axis], entry.start, entry.stop, entry.step)
+            length = slice_length(call.shape(0)[axis], entry.start, entry.stop, entry.step)
             result.append(call.unknown(axis) if length is None else length)
-        elif isinstance(entry, int) and isinstance(total := shape[axis], int):
-            normal_axis_or_out_of_bounds(entry, total, axis)
+        elif isinstance(entry, int) and isinstance(total := call.shape(0)[axis], int):
+            _check_index(entry, total, axis)
         axis += 1
     return call.type(0).with_shape(*result)
 
 
-def normal_axis_or_out_of_bounds(place: int, total: int, axis: int) -> int:
-    """An index into a dim, counted from the front; raises ValueError when it lies outside."""
-    try:
-        return normal_axis(place, total)
-    except ValueError:
-        raise ValueError(f"index {place} is out of bounds of dim {axis}, which has size {total}") from None
+def _check_index(place: int, total: int, axis: int) -> None:
+    if not -total <= place < total:
+        raise ValueError(f"index {place} is out of bounds of dim {axis}, which has size {total}")
 
 
 def _strided(x: np.ndarray, begin: np.ndarray, end: np.ndarray, strides: np.ndarray, **attrs: Any) -> np.ndarray:
@@ -155,16 +169,16 @@ def _strided(x: np.ndarray, begin: np.ndarray, end: np.ndarray, strides: np.ndar
 OPS: tuple[OpSpec, ...] = (
     OpSpec(
         "Slice",
-        (Input("x", TENSOR), Input("begin", _PLACES, host=True), Input("size", _PLACES, host=True)),
+        (Input("x", _TYPES), Input("begin", _PLACES, host=True), Input("size", _PLACES, host=True)),
         _slice_rule,
         _slice,
         (T, Attr("Index", "type", I32)),
-        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
+        limits=(GPU_RANK,),
     ),
     OpSpec(
         "StridedSlice",
         (
-            Input("x", TENSOR),
+            Input("x", _TYPES),
             Input("begin", _PLACES, host=True),
             Input("end", _PLACES, host=True),
             Input("strides", _PLACES, host=True),
@@ -173,7 +187,7 @@ OPS: tuple[OpSpec, ...] = (
         _strided,
         (T, Attr("Index", "type", element_type(1)), *(Attr(mask, "int", 0) for mask in _MASKS)),
         limits=(
-            NO_COMPLEX_ON_WASM,
+            Limit(BACKENDS, "wrong", "a range that ends before it begins gives all the rest", _reversed_bounds),
             Limit(("wasm",), "wrong", "the result of a stride is float32 whatever the operand is",
                   lambda call: call.dtype(0) is not F32 and not _simple(call)),
             rank_limit(4, "webgl", "webgpu"),

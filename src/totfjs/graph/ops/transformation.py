@@ -17,6 +17,7 @@ from totfjs.graph.ops.spec import (
     I32,
     NO_COMPLEX_ON_WASM,
     NUMERIC,
+    PLAIN,
     TENSOR,
     Attr,
     Call,
@@ -90,6 +91,13 @@ def _broadcast_rule(call: Call) -> TensorType:
     return call.type(0).with_shape(*wanted)
 
 
+def _keeps_one(call: Call) -> bool:
+    shape, wanted = call.shape(0), call.sizes(1)
+    padded = (1,) * (len(wanted) - len(shape)) + shape
+    repeats = [target for size, target in zip(padded, wanted, strict=True) if size != target]
+    return 0 in repeats and not any(isinstance(count, int) and count > 1 for count in repeats)
+
+
 def _ensure_rule(call: Call) -> TensorType:
     shape, wanted = call.shape(0), call.sizes(1)
     if len(shape) != len(wanted):
@@ -125,8 +133,8 @@ OPS: tuple[OpSpec, ...] = (
         lambda x, DstT, **_: cast(x, DstT),
         (Attr("SrcT", "type", element_type()), Attr("DstT", "type", choices=tuple(sorted(NUMERIC)))),
         limits=(
-            Limit(("wasm",), "wrong", "numbers between -1 and 1 become false: compare with 0 instead",
-                  lambda call: call.dtype(0) is F32 and call.attrs["DstT"] is BOOL),
+            Limit(("wasm",), "wrong", "it keeps the low 8 bits of the whole number: compare with 0 instead",
+                  lambda call: call.dtype(0) in (F32, I32) and call.attrs["DstT"] is BOOL),
             Limit(("wasm",), "throws", "it has no complex numbers",
                   lambda call: C64 in (call.dtype(0), call.attrs["DstT"])),
             GPU_RANK,
@@ -169,17 +177,20 @@ OPS: tuple[OpSpec, ...] = (
     ),
     OpSpec(
         "BroadcastTo",
-        (Input("x", NUMERIC), Input("shape", frozenset((I32,)), host=True)),
+        (Input("x", PLAIN), Input("shape", frozenset((I32,)), host=True)),
         _broadcast_rule,
         lambda x, shape, **_: np.broadcast_to(x, shape),
         (T, Attr("Tidx", "type", I32)),
-        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
+        limits=(
+            Limit(BACKENDS, "wrong", "it keeps size 1 where 0 is wanted and no other size grows", _keeps_one),
+            GPU_RANK,
+        ),
     ),
     OpSpec(
         "BroadcastArgs",
         (Input("s0", frozenset((I32,))), Input("s1", frozenset((I32,)))),
         _broadcast_args_rule,
-        lambda s0, s1, **_: broadcast_shapes(tuple(map(int, s0)), tuple(map(int, s1))),
+        lambda s0, s1, **_: np.array(broadcast_shapes(tuple(map(int, s0)), tuple(map(int, s1)))),
         (T,),
     ),
 )  # fmt: skip
