@@ -39,7 +39,8 @@ def replacing(output: str | Path, *, force: bool = False) -> Iterator[Path]:
             _sweep(final)
             directory, held = _temporary(final)
         try:
-            yield directory
+            with _named(directory, shown):
+                yield directory
             with writing(shown):
                 _publish(directory, final, shown, force)
         finally:
@@ -50,6 +51,16 @@ def replacing(output: str | Path, *, force: bool = False) -> Iterator[Path]:
             with suppress(OSError):
                 parent.rmdir()
         raise
+
+
+@contextmanager
+def _named(directory: Path, shown: Path) -> Iterator[None]:
+    """Let errors name the output that the user knows, not the hidden sibling."""
+    try:
+        yield
+    except OutputError as error:
+        what = error.what.replace(str(directory), str(shown))
+        raise type(error)(what, remedy=error.remedy, place=error.place) from error
 
 
 def recover(output: str | Path) -> bool:

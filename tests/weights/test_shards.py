@@ -1,0 +1,79 @@
+import errno
+import os
+
+import numpy as np
+import pytest
+
+from totfjs.errors import DiskFullError, UsageError
+from totfjs.weights import Dense, entries, parse_size, shards, write_shards
+
+WEIGHTS = [
+    ("a", np.arange(10, dtype=np.float32)),
+    ("b", np.arange(3, dtype=np.int32)),
+    ("s", np.array(["x", "yz"])),
+    ("e", np.zeros((0, 3), np.float32)),
+    ("t", np.array([True])),
+]
+BYTES = WEIGHTS[0][1].tobytes() + WEIGHTS[1][1].tobytes() + b"\1\0\0\0x\2\0\0\0yz" + b"\1"
+
+
+def prepared():
+    return entries([(name, Dense(values)) for name, values in WEIGHTS])
+
+
+@pytest.mark.parametrize("size", [1, 3, 4, 40, len(BYTES) - 1, len(BYTES), len(BYTES) + 1])
+def test_shards_are_the_weights_one_after_another(tmp_path, size):
+    group = write_shards(tmp_path, prepared(), size)
+    count = -(-len(BYTES) // size)
+    assert group.paths == tuple(f"group1-shard{i}of{count}.bin" for i in range(1, count + 1))
+    assert sorted(group.paths) == sorted(path.name for path in tmp_path.iterdir())
+    contents = [(tmp_path / path).read_bytes() for path in group.paths]
+    assert b"".join(contents) == BYTES
+    assert all(len(content) == size for content in contents[:-1])
+    assert group.nbytes == len(BYTES)
+
+
+@pytest.mark.parametrize("weights", [[], [("e", np.zeros((0, 3), np.float32))]])
+def test_no_bytes_no_file(tmp_path, weights):
+    group = write_shards(tmp_path, entries([(name, Dense(values)) for name, values in weights]))
+    assert (group.paths, list(tmp_path.iterdir())) == ((), [])
+    assert group.json() == {"paths": [], "weights": [entry | {} for entry in group.weights]}
+
+
+def test_progress_ends_at_the_total(tmp_path):
+    seen = []
+    write_shards(tmp_path, prepared(), progress=lambda done, total: seen.append((done, total)))
+    assert seen == sorted(seen)
+    assert seen[-1] == (len(BYTES), len(BYTES))
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [("4MiB", 2**22), ("4MB", 4_000_000), (7, 7), ("7", 7), ("0.5 kib", 512), (" 1 GB ", 10**9), ("10b", 10)],
+)
+def test_sizes_are_read(text, size):
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "-4", "4 cats", "MiB", "4ib", 0, "1e6", None])
+def test_sizes_that_are_none_are_refused(text):
+    with pytest.raises(UsageError, match='Write it as "4MiB", "4MB" or a number of bytes'):
+        parse_size(text)
+
+
+def test_a_disk_that_fills_up_is_one_clear_error(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shards.os, "write", full)
+    with pytest.raises(DiskFullError, match=r"There is no room left to write .*group1-shard1of1.bin"):
+        write_shards(tmp_path, prepared())
+
+
+def test_a_failing_sync_is_not_lost(tmp_path, monkeypatch):
+    def broken(_):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(shards.os, "fsync", broken)
+    with pytest.raises(DiskFullError):
+        write_shards(tmp_path, prepared())
