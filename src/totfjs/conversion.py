@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,7 @@ from totfjs.errors import UsageError
 from totfjs.graph.encode import distinct, signature, topology
 from totfjs.graph.encode import weights as weights_of
 from totfjs.graph.graph import Graph
-from totfjs.graph.ops import BACKENDS, Backend
+from totfjs.graph.ops import BACKENDS, Backend, spec
 from totfjs.graph.validate import check_legal
 from totfjs.passes import optimize
 from totfjs.sources.resolve import is_checkpoint, open_source
@@ -148,13 +148,19 @@ def tensors(graph: Graph, named: Mapping[str, Any]) -> tuple[Tensor, ...]:
     )
 
 
-def _running_notes(graph: Graph) -> tuple[str, ...]:
-    from totfjs.graph.ops import spec
-
+def _running_notes(graph: Graph) -> Iterator[str]:
     waits = sorted({node.op for node in graph if node.array is None and spec(node.op).asynchronous})
-    if not waits:
-        return ()
-    return (f"The model needs `await model.executeAsync(...)`: it holds {', '.join(waits)}.",)
+    if waits:
+        yield f"The model needs `await model.executeAsync(...)`: it holds {', '.join(waits)}."
+    for kind, names in (("inputs", list(graph.inputs)), ("outputs", list(graph.outputs))):
+        if sorted(names, key=_javascript_order) != names:
+            first = ", ".join(sorted(names, key=_javascript_order))
+            yield f"JavaScript puts names that are numbers first: {kind} given as an array have the order {first}."
+
+
+def _javascript_order(name: str) -> tuple[bool, int]:
+    number = name.isascii() and name.isdigit() and str(int(name)) == name
+    return (not number, int(name) if number else 0)
 
 
 def _writing(report: Progress) -> Callable[[int, int], None]:

@@ -8,7 +8,6 @@ from totfjs.verification.compare import compare
 f32 = np.float32
 
 
-
 def test_errors_are_measured_against_the_largest_value() -> None:
     found = compare("cpu", {}, "y", np.array([100.0, 0.001], f32), np.array([100.0, 0.002], f32), 1e-4)
     assert found.passed

@@ -48,7 +48,7 @@ def test_off_proves_nothing_and_says_so(tmp_path: Path) -> None:
 
 
 def test_a_costly_model_is_not_proved_by_itself_but_on_demand(tmp_path: Path) -> None:
-    graph, costly = affine(), [{"b": 10**9}]
+    graph, costly = affine(), [{"b": 10**10}]
     assert plan("auto").affordable(graph, costly)[0] == ()
     assert plan("cpu,wasm").affordable(graph, costly) == (("cpu", "wasm"), {})
     middling, why = plan("auto").affordable(graph, [{"b": 10**8}])
