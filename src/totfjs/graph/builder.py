@@ -31,6 +31,8 @@ class Tensor:
     value: Value
     type: TensorType
 
+    __array_ufunc__ = None  # so that `array * tensor` asks the tensor instead of making an array of tensors
+
     @property
     def dtype(self) -> DType:
         """The dtype."""
