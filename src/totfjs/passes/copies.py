@@ -1,23 +1,30 @@
-"""Which values must stay a copy of their own, because an op of the runtime writes into its operand."""
+"""Which values must stay as they are: copies that an op writes into, and tensors that a list keeps."""
 
 from __future__ import annotations
 
-from totfjs.graph.graph import Graph, Value
+from totfjs.graph.graph import Graph, Node, Value
+from totfjs.graph.ops import spec
 
-# The cpu backend scatters into the very tensor that it is given.
-WRITES = {"TensorScatterUpdate": 0}
 # Results that share the memory of their first operand.
 VIEWS = frozenset(("Identity", "Reshape", "ExpandDims", "Squeeze", "StopGradient", "Snapshot"))
+# A list keeps the very tensor; the runtime frees it with its function unless it is a result of its own there.
+STORES = {"TensorListSetItem": 2, "TensorListPushBack": 1, "TensorArrayWriteV3": 2}
 
 
 def private(graph: Graph) -> frozenset[Value]:
-    """The values that are written into, and those whose memory they share: passes leave their nodes alone."""
+    """The values whose memory an op overwrites or a list keeps: passes neither replace nor share them."""
     found: set[Value] = set()
     for node in graph:
-        if node.op in WRITES:
-            value = node.inputs[WRITES[node.op]]
+        for slot in _slots(node):
+            value = node.inputs[slot]
             found.add(value)
             while graph.nodes[value.node].op in VIEWS:
                 value = graph.nodes[value.node].inputs[0]
                 found.add(value)
     return frozenset(found)
+
+
+def _slots(node: Node) -> tuple[int, ...]:
+    if node.op in STORES:
+        return (STORES[node.op],)
+    return () if node.array is not None else spec(node.op).overwrites

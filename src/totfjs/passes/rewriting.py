@@ -118,7 +118,7 @@ def _sweep(graph: Graph, table: dict[str, list[Rule]]) -> Graph:
         if node.op not in table or kept.intersection(node.values):
             continue
         found = _first(table[node.op], Site(edit, node, replaced, reused))
-        if found is not None:
+        if found is not None and found not in kept:
             edit.replace(node.values[0], found)
             replaced.add(node.name)
             reused.add(found)
