@@ -14,7 +14,6 @@ from totfjs.graph.ops.spec import (
     I32,
     PLAIN,
     REAL,
-    STRING,
     Attr,
     Call,
     Difference,
@@ -182,7 +181,7 @@ OPS: tuple[OpSpec, ...] = (
     ),
     OpSpec(
         "ListDiff",
-        (Input("x", PLAIN | {STRING}), Input("y", PLAIN | {STRING})),
+        (Input("x", PLAIN), Input("y", PLAIN)),
         _difference_types,
         _set_difference,
         (T, Attr("out_idx", "type", I32, (I32,))),

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from totfjs.graph.dims import Size
 from totfjs.graph.ops.spec import (
+    BACKENDS,
+    BOOL,
     I32,
     PLAIN,
     REAL,
@@ -74,14 +77,19 @@ def _bound_spec(name: str, side: str) -> OpSpec:
         (T, Attr("out_type", "type", I32, (I32,))),
         limits=(
             Limit(
-                ("cpu", "wasm", "webgl", "webgpu"),
+                BACKENDS,
                 "wrong",
                 "its result has two dims whatever the operands have",
                 lambda call: call.rank(1) != 2,
             ),
-            Limit(("cpu", "wasm", "webgl", "webgpu"), "throws", "an empty operand cannot be reshaped", _empty_operand),
+            Limit(BACKENDS, "throws", "an empty operand cannot be reshaped", _empty_operand),
         ),
-        differences=(Difference(("cpu", "wasm", "webgl", "webgpu"), "NaN is not the largest number", _has_nan(0, 1)),),
+        differences=(
+            Difference(BACKENDS, "NaN is not the largest number", _has_nan(0)),
+            Difference(
+                BACKENDS if side == "left" else ("cpu", "webgl", "webgpu"), "NaN is below everything", _has_nan(1)
+            ),
+        ),
         category="evaluation",
     )
 
@@ -139,12 +147,15 @@ def _unique(x: np.ndarray, axis: np.ndarray | None = None, **_: Any) -> tuple[np
     """The distinct slices in the order in which they come first, and for each slice which of them it is."""
     places = np.atleast_1d(axis) if axis is not None else np.zeros(1, np.int32)
     along = int(places[0]) if places.size else 0
-    slices = np.moveaxis(x, along, 0)
-    first: dict[tuple[Any, ...], int] = {}
+    return _distinct(x, along, lambda row: tuple(row.tolist()))
+
+
+def _distinct(x: np.ndarray, along: int, key_of: Callable[[np.ndarray], Any]) -> tuple[np.ndarray, np.ndarray]:
+    first: dict[Any, int] = {}
     kept: list[int] = []
     which: list[int] = []
-    for index, row in enumerate(slices):
-        key = tuple(np.ravel(row).tolist())
+    for index, row in enumerate(np.moveaxis(x, along, 0)):
+        key = key_of(np.ravel(row))
         if key not in first:
             first[key] = len(kept)
             kept.append(index)
@@ -152,8 +163,26 @@ def _unique(x: np.ndarray, axis: np.ndarray | None = None, **_: Any) -> tuple[np
     return np.take(x, np.array(kept, np.intp), along), np.array(which, np.int32)
 
 
-_UNIQUE_LIMITS = (no_kernel("webgpu"),)
-_UNIQUE_DIFFERENCES = (Difference(("cpu", "wasm", "webgl"), "all NaNs count as one element", _has_nan(0)),)
+def _has_nan_twins(call: Call) -> bool:
+    """Whether slices are equal but for NaN, which equals nothing."""
+    if not _has_nan(0)(call):
+        return False
+    x, axis = call.value(0), _unique_axis(call.operands[1] if len(call.operands) > 1 else None, call.rank(0))
+    assert x is not None
+    together, _ = _distinct(x, axis, lambda row: str((row + 0).tolist()))
+    return together.shape != _unique(x, np.array(axis))[0].shape
+
+
+_UNIQUE_LIMITS = (
+    no_kernel("webgpu"),
+    Limit(
+        BACKENDS,
+        "wrong",
+        "texts side by side are compared as one",
+        lambda call: call.dtype(0) is STRING and call.rank(0) > 1,
+    ),
+)
+_UNIQUE_DIFFERENCES = (Difference(("cpu", "wasm", "webgl"), "all NaNs count as one element", _has_nan_twins),)
 
 OPS: tuple[OpSpec, ...] = (
     _bound_spec("LowerBound", "left"),
@@ -165,7 +194,14 @@ OPS: tuple[OpSpec, ...] = (
         _top_k,
         # Without `sorted` the order is anyone's, the sorted one included.
         (T, Attr("sorted", "bool", True, (True,)), Attr("index_type", "type", I32, (I32,))),
-        differences=(Difference(("cpu", "wasm", "webgl", "webgpu"), "NaN has no place in the order", _has_nan(0)),),
+        limits=(
+            Limit(("wasm",), "wrong", "bool is not sorted", lambda call: call.dtype(0) is BOOL),
+            Limit(("wasm",), "crashes", "it divides by the last dim", lambda call: call.shape(0)[-1:] == (0,)),
+            Limit(
+                ("webgl", "webgpu"), "wrong", "it overwrites the operand's shape", lambda call: call.sizes(1) == (0,)
+            ),
+        ),
+        differences=(Difference(BACKENDS, "NaN has no place in the order", _has_nan(0)),),
         category="evaluation",
     ),
     OpSpec(

@@ -12,12 +12,14 @@ from totfjs.graph.ops.spec import (
     F32,
     I32,
     PLAIN,
+    REAL,
     Attr,
     Call,
     Input,
     OpSpec,
     T,
     TensorType,
+    dtype_limit,
     element_type,
     no_kernel,
 )
@@ -122,7 +124,7 @@ OPS: tuple[OpSpec, ...] = (
         _fill_types,
         _fill,
         (Attr("T", "type", element_type(1)),),
-        limits=(no_kernel("webgpu"),),
+        limits=(no_kernel("webgpu"), dtype_limit(1, REAL, "wasm", effect="wrong")),
         category="sparse",
     ),
     OpSpec(

@@ -58,7 +58,7 @@ def _complex(name: str, transform: Any) -> OpSpec:
         name,
         (Input("x", COMPLEX),),
         same_type(),
-        lambda x, **_: transform(x.astype(np.complex128)),
+        lambda x, **_: transform(x.astype(np.complex128)) if x.size else x,
         (Attr("Tcomplex", "type", C64),),
         limits=(
             *_COMMON,

@@ -16,6 +16,7 @@ from totfjs.graph.ops.spec import (
     STRING,
     Attr,
     Call,
+    Difference,
     Input,
     Limit,
     OpSpec,
@@ -28,7 +29,7 @@ NOT_WIRED: dict[str, str] = {}
 
 TEXT = frozenset((STRING,))
 # Syntax on which RE2 (TensorFlow), JavaScript and Python read different things.
-_FOREIGN = re.compile(r"\\[^\\.^$*+?()\[\]{}|/dDwWbtnr-]|\(\?(?!:)|\[\[|\[\^?\]|[*+?}]\+|[^\x00-\x7f]")
+_FOREIGN = re.compile(r"\\[^\\.^$*+?()\[\]{}|/dDwWsSbtnr-]|\(\?(?!:)|\[\[|\[\^?\]|[*+?}]\+|[^\x00-\x7f]")
 
 
 def _bytes(text: Any) -> bytes:
@@ -64,6 +65,8 @@ def _split(texts: np.ndarray, delimiter: np.ndarray, skip_empty: bool) -> tuple[
 
 
 def _pieces(text: bytes, delimiters: bytes, skip_empty: bool) -> list[bytes]:
+    if not text:
+        return []
     if not delimiters:
         return [text[index : index + 1] for index in range(len(text))]
     pieces = re.split(b"[" + re.escape(delimiters) + b"]", text)
@@ -117,11 +120,23 @@ def _padding(pad_width: int, width: int) -> int:
 
 def _replace(texts: np.ndarray, pattern: str, rewrite: str, replace_global: bool) -> np.ndarray:
     expression = re.compile(re.sub(r"(?<!\\)\$$", r"\\Z", pattern), re.ASCII)
+    count = 0 if replace_global else 1
     new = [
-        expression.sub(lambda _: rewrite, _bytes(text).decode(), count=0 if replace_global else 1)
+        expression.sub(lambda match: _rewritten(match, rewrite), _bytes(text).decode(), count)
         for text in texts.reshape(-1)
     ]
     return _texts(new, texts.shape)
+
+
+def _rewritten(match: re.Match[str], rewrite: str) -> str:
+    return re.sub(r"\\(\d)", lambda number: match[int(number[1])] or "", rewrite)
+
+
+def _unicode_matters(call: Call) -> bool:
+    """Whether there is a character that only JavaScript calls space or line end, or reads by halves."""
+    texts = call.value(0)
+    odd = re.compile("[\x0b\r\u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff]|[^\0-\uffff]")
+    return texts is not None and any(odd.search(_bytes(text).decode()) for text in texts.reshape(-1))
 
 
 def _foreign_pattern(call: Call) -> bool:
@@ -165,6 +180,7 @@ OPS: tuple[OpSpec, ...] = (
             ),
             _beyond_ascii("pattern", "rewrite"),
         ),
+        differences=(Difference(BACKENDS, "JavaScript has other spaces and line ends", _unicode_matters),),
         category="string",
     ),
     OpSpec(
