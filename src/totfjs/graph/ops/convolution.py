@@ -211,7 +211,7 @@ def _dilation_rule(call: Call) -> TensorType:
 
 
 def _strided_and_dilated(call: Call) -> bool:
-    return max(call.attrs["strides"]) > 1 and max(call.attrs["dilations"]) > 1
+    return bool(max(call.attrs["strides"]) > 1 and max(call.attrs["dilations"]) > 1)
 
 
 def _dilated_below(least: float) -> Callable[[Call], bool]:

@@ -20,7 +20,7 @@ LEAKYRELU_ALPHA = Attr("leakyrelu_alpha", "float", 0.2)
 
 
 def _sigmoid(x: np.ndarray) -> np.ndarray:
-    return np.float32(1) / (np.float32(1) + np.exp(-x))
+    return np.asarray(np.float32(1) / (np.float32(1) + np.exp(-x)))
 
 
 _SIMPLE: dict[str, Callable[[np.ndarray], np.ndarray]] = {

@@ -53,7 +53,9 @@ NUMERIC = PLAIN | {C64}
 
 def product(a: np.ndarray, b: np.ndarray, transpose_a: bool, transpose_b: bool) -> np.ndarray:
     """The matrix product over the last two axes; the others broadcast."""
-    return np.matmul(np.swapaxes(a, -1, -2) if transpose_a else a, np.swapaxes(b, -1, -2) if transpose_b else b)
+    left = np.swapaxes(a, -1, -2) if transpose_a else a
+    right = np.swapaxes(b, -1, -2) if transpose_b else b
+    return np.asarray(np.matmul(left, right))
 
 
 def _mat_mul(a: np.ndarray, b: np.ndarray, transpose_a: bool, transpose_b: bool, **_: Any) -> np.ndarray:
