@@ -82,8 +82,7 @@ def test_the_constant_may_come_first(engine: object) -> None:
 
 def test_a_factor_alone_leaves_no_node(engine: object) -> None:
     graph = build(lambda g, x: conv(g, x, normal(3, 3, 3, C)) * SCALE, IMAGE)
-    after = fires(engine, fold_batch_norm, graph, {"Conv2D": 1})
-    assert only(after, "Conv2D").name == "Conv2D"
+    fires(engine, fold_batch_norm, graph, {"Conv2D": 1})
 
 
 def test_several_offsets_become_one(engine: object) -> None:

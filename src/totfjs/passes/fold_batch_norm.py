@@ -46,7 +46,9 @@ def _fold(site: Site) -> Tensor | None:
     if _goes_on(site):
         return None
     chain, linear = _chain(site)
-    if linear is None or not chain or site.node.types[0].dtype is not DType.FLOAT32:
+    if linear is None or site.node.types[0].dtype is not DType.FLOAT32:
+        return None
+    if any(step.types[0] != linear.types[0] for step in chain):
         return None
     affine = _affine(site, chain)
     if affine is None or (len(chain) == 1 and bool((affine.scale == 1).all())):
@@ -85,6 +87,8 @@ def _goes_on(site: Site) -> bool:
     if len(readers) != 1 or not site.sole(site.node.values[0]) or readers[0][0].op not in STEPS:
         return False
     reader = readers[0][0]
+    if reader.types[0] != site.node.types[0]:
+        return False
     return _data(site, reader) == site.node.values[0] and _step(site, reader, _identity(reader)) is not None
 
 
