@@ -17,6 +17,7 @@ from totfjs.graph.ops.elementwise import (
     binary,
     broadcast_shapes,
     differs_where,
+    doubles,
     integers_as,
     one_dtype,
     precise,
@@ -55,7 +56,7 @@ def _complex_shapes_mix(call: Call) -> bool:
         for shape in shapes
         for size, whole in zip(reversed(shape), reversed(result), strict=False)
     )
-    smaller = any(dims.product(shape) != dims.product(result) for shape in shapes)
+    smaller = 0 not in result and any(dims.product(shape) != dims.product(result) for shape in shapes)
     return call.dtype(0) is C64 and smaller and not stretched
 
 
@@ -66,8 +67,6 @@ COMPLEX = (
 
 
 def _equal_shapes(call: Call) -> TensorType:
-    if not call.operands:
-        raise ValueError("there is nothing to add")
     shapes = [operand.type.shape for operand in call.operands]
     if len({len(shape) for shape in shapes}) > 1:
         raise ValueError("the operands have different ranks")
@@ -79,6 +78,12 @@ def _equal_sizes(sizes: tuple[Size, ...]) -> Size:
     if len(known) > 1:
         raise ValueError(f"the operands have different sizes: {', '.join(map(str, sorted(known)))}")
     return known.pop() if known else sizes[0]
+
+
+def _product(a: np.ndarray, b: np.ndarray) -> Any:
+    """Complex products are not fused, and rounded once."""
+    wide = np.complex128 if np.asarray(a).dtype.kind == "c" else np.asarray(a).dtype
+    return np.multiply(np.asarray(a, wide), b)
 
 
 def _added_in_turn(operands: list[np.ndarray]) -> np.ndarray:
@@ -100,7 +105,7 @@ def _text(shape: Shape) -> str:
     return f"[{', '.join(map(str, shape))}]"
 
 
-def _truncated_quotient(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _truncated_quotient(a: np.ndarray, b: np.ndarray) -> Any:
     if np.asarray(a).dtype.kind == "f":
         return np.divide(a, b)
     return np.floor_divide(a, b) + ((np.remainder(a, b) != 0) & ((a < 0) != (b < 0)))
@@ -110,23 +115,23 @@ def _quotient_unless_zero(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.where(np.equal(b, 0), np.float32(0), np.divide(a, b))
 
 
-def _power(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _power(a: np.ndarray, b: np.ndarray) -> Any:
     if np.asarray(a).dtype.kind == "f":
-        return np.asarray(precise(np.power)(a, b))
+        return precise(np.power)(a, b)
     inverse = np.where(np.abs(a) == 1, np.where((a < 0) & (b % 2 != 0), -1, 1), 0)
     return np.where(b < 0, inverse, np.power(a, np.maximum(b, 0)))
 
 
 def _wide(function: Callable[..., Any]) -> Callable[..., Any]:
     """What the cpu backend computes on integers: `function` in float64, then wrapped."""
-    return lambda *operands: wrapped(function(*(np.asarray(item, np.float64) for item in operands)))
+    return lambda *operands: wrapped(doubles(function)(*operands))
 
 
 def _float_floor_div(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return truncated(np.floor(a.astype(np.float32) / b.astype(np.float32)))
 
 
-def _runtime_mod(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+def _runtime_mod(a: np.ndarray, b: np.ndarray) -> Any:
     """The runtime's formula for the remainder whose sign is that of the divisor."""
     remainder = np.fmod(a, b)
     same = ((a < 0) & (b < 0)) | ((a >= 0) & (b >= 0))
@@ -138,7 +143,7 @@ def _mod_differences(meaning: Callable[..., Any]) -> tuple[Difference, ...]:
         return _unequal(_runtime_mod(a, b), meaning(a, b))
 
     def double(a: np.ndarray, b: np.ndarray) -> Any:
-        return _unequal(precise(_runtime_mod)(a, b).astype(np.float32), meaning(a, b))
+        return _unequal(precise(_runtime_mod)(a, b), meaning(a, b))
 
     reason = "the remainder is corrected by adding the divisor, which rounds, and by another remainder"
     return (
@@ -203,7 +208,7 @@ OPS = (
     binary("Sub", np.subtract, NUMBER, limits=(*COMPLEX, XNNPACK_RANK)),
     binary(
         "Mul",
-        np.multiply,
+        _product,
         NUMBER,
         limits=(*COMPLEX, XNNPACK_RANK),
         differences=(integers_as(("cpu",), WIDE_PRODUCT, _wide(np.multiply), np.multiply),),
@@ -254,7 +259,7 @@ OPS = (
             integers_as(
                 ("wasm",),
                 "a power that does not fit is the least integer",
-                lambda a, b: truncated(precise(np.power)(a, b)),
+                lambda a, b: truncated(doubles(np.power)(a, b)),
                 _power,
             ),
             differs_where(

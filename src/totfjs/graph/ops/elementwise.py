@@ -90,6 +90,11 @@ def untyped(meaning: Meaning) -> Meaning:
 
 def precise(function: Callable[..., Any]) -> Meaning:
     """A function of real numbers, computed in float64 so that its float32 result is right to the last bit or so."""
+    return lambda *operands, **attrs: np.asarray(doubles(function)(*operands, **attrs), np.float32)
+
+
+def doubles(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function as JavaScript computes it: in float64."""
     return lambda *operands, **attrs: function(*(np.asarray(item, np.float64) for item in operands), **attrs)
 
 
@@ -144,6 +149,6 @@ def _beyond_float(call: Call) -> bool:
 
 
 __all__ = [
-    "GPU_INTEGERS", "GPU_RANK", "GPU_SELECT_RANK", "XNNPACK_RANK", "binary", "broadcast_shapes",
-    "broadcasting", "differs_where", "integers_as", "one_dtype", "precise", "truncated", "unary", "untyped", "wrapped",
+    "GPU_INTEGERS", "GPU_RANK", "GPU_SELECT_RANK", "XNNPACK_RANK", "binary", "broadcast_shapes", "broadcasting",
+    "differs_where", "doubles", "integers_as", "one_dtype", "precise", "truncated", "unary", "untyped", "wrapped",
 ]  # fmt: skip

@@ -17,6 +17,7 @@ from totfjs.graph.ops.elementwise import (
     untyped,
 )
 from totfjs.graph.ops.spec import (
+    BACKENDS,
     BOOL,
     PLAIN,
     REAL,
@@ -49,7 +50,7 @@ def _equality(name: str, meaning: Any) -> OpSpec:
         PLAIN | {STRING},
         result=BOOL,
         attrs=(T, Attr("incompatible_shape_error", "bool", True, choices=(True,))),
-        limits=(dtype_limit(0, PLAIN, "wasm"),),
+        limits=(dtype_limit(0, PLAIN, "wasm", effect="wrong"),),
         differences=(NAN_COMPARES,),
     )
 
@@ -71,6 +72,13 @@ def _chosen_whole(call: Call) -> TensorType:
     return _chosen(call)
 
 
+def _shrinks_to_nothing(call: Call) -> bool:
+    shapes = [operand.type.shape for operand in call.operands]
+    result = broadcast_shapes(*shapes)
+    pairs = (pair for shape in shapes for pair in zip(reversed(shape), reversed(result), strict=False))
+    return (1, 0) in pairs
+
+
 def _select(name: str, rule: Rule) -> OpSpec:
     return OpSpec(
         name,
@@ -80,6 +88,7 @@ def _select(name: str, rule: Rule) -> OpSpec:
         (T,),
         limits=(
             Limit(("wasm",), "crashes", "choices cannot be bool", lambda call: call.dtype(1) is BOOL),
+            Limit(BACKENDS, "wrong", "a size of 1 does not broadcast to 0", _shrinks_to_nothing),
             GPU_SELECT_RANK,
         ),
         differences=(GPU_INTEGERS,),

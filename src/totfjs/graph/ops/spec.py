@@ -280,7 +280,13 @@ def _attr_value(attr: Attr, call: Call) -> Any:
 
 def element_type(slot: int = 0) -> Callable[[Call], DType]:
     """The default of a `T` attribute: the dtype of an operand."""
-    return lambda call: call.dtype(slot)
+
+    def default(call: Call) -> DType:
+        if slot >= len(call.operands):
+            raise OpError(f"{call.op} needs at least {slot + 1} input{'s' if slot else ''}")
+        return call.dtype(slot)
+
+    return default
 
 
 def operand_count(minus: int = 0) -> Callable[[Call], int]:

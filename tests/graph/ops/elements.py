@@ -1,0 +1,56 @@
+"""Holds an op against real TensorFlow.js element by element: each result is the meaning, or recorded as different."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from tests.graph.ops.harness import Case, assert_close, build, call_of, run
+from totfjs.graph.interpret import interpret
+from totfjs.graph.ops import spec
+
+f32, i32 = np.float32, np.int32
+NEGATIVE_NAN = np.array([0xFFC00000], np.uint32).view(f32)[0]
+ODD = np.array(
+    [
+        *(0, -0.0, 1e-40, -1e-9, 6e-8, -3e-8, 0.3, -0.5, 0.5, 1, -1, 1.5, 2.5, -2.5, 3, -7, 88.9, -104, 1e10, -1e13),
+        *(3e38, -3e38, np.inf, -np.inf, np.nan, NEGATIVE_NAN),
+    ],
+    f32,
+)
+EXTREME = np.array(
+    [0, 1, -1, 2, -2, 3, -3, 7, -100, 46341, 65536, -65537, 2**24 + 1, -(2**30) - 1, 2**31 - 1, -(2**31), 1 - 2**31],
+    i32,
+)
+
+
+def check_elements(engine: Any, row: Case, backend: str) -> None:
+    """Compares each element of the result of an elementwise op, whose operands broadcast."""
+    found, graph = spec(row.op), build(row)
+    inputs = {name: row.operands[int(name[1:])] for name in graph.inputs}
+    expected, actual = (
+        np.asarray(found["y0"]) for found in (interpret(graph, inputs), run(engine, graph, inputs, backend))
+    )
+    spread = np.broadcast_arrays(*row.operands)
+    for index in np.ndindex(expected.shape):
+        operands = tuple(np.asarray(operand[index]) for operand in spread)
+        recorded = _recorded(Case(row.op, operands, row.attrs), backend)
+        right = _right(actual[index], expected[index], found.tolerance, found.absolute)
+        values = ", ".join(map(str, operands))
+        assert right is not recorded, (
+            f"{row.op}({values}) is {expected[index]}, {backend} gives {actual[index]}, recorded: {recorded}"
+        )
+
+
+def _recorded(single: Case, backend: str) -> bool:
+    call = call_of(single)
+    return any(item.when(call) for item in spec(single.op).differences if backend in item.backends)
+
+
+def _right(actual: Any, expected: Any, tolerance: float, absolute: float) -> bool:
+    try:
+        assert_close(np.asarray(actual), np.asarray(expected), tolerance, absolute=absolute)
+    except AssertionError:
+        return False
+    return True
