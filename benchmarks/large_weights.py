@@ -8,6 +8,7 @@ Bars: at most 250 MB above the memory of the imports, at most 2 times the time o
 from __future__ import annotations
 
 import json
+import shutil
 import statistics
 import subprocess
 import sys
@@ -53,34 +54,54 @@ def write_source(path: Path, gigabytes: float) -> None:
             file.write(layer.data)
 
 
-def timed(command: list[str]) -> tuple[float, str]:
+def timed(command: list[str | Path]) -> tuple[float, str]:
     """Run a command; its wall time and what it printed."""
     start = time.perf_counter()
     output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return time.perf_counter() - start, output
 
 
+def measure(folder: Path, rounds: int, replace: bool) -> tuple[list[float], list[float], int]:
+    """Wall times of copies and of conversions in alternation, so that both see the same disk, and the peak memory.
+
+    With `replace` both put the new in the place of the old and free the old's blocks; else both start from nothing.
+    """
+    source, copy, output = (folder / name for name in ("model.safetensors", "copy", "web"))
+    copies, conversions, peak = [], [], 0
+    for _ in range(rounds + replace):
+        if not replace:
+            copy.unlink(missing_ok=True)
+            shutil.rmtree(output, ignore_errors=True)
+            subprocess.run(["sync"], check=True)
+        copies.append(timed(["sh", "-c", 'cp "$0" "$1.new" && sync "$1.new" && mv "$1.new" "$1"', source, copy])[0])
+        wall, printed = timed([sys.executable, "-c", CONVERT, source, output])
+        conversions.append(wall)
+        peak = max(peak, int(printed))
+    return copies[replace:], conversions[replace:], peak
+
+
+def report(title: str, copies: list[float], conversions: list[float], start: float) -> None:
+    """Print the walls and their ratio, the start of Python and the imports taken off."""
+    cp, convert = statistics.median(copies), statistics.median(conversions)
+    print(f"{title}: cp + fsync {cp:.2f} s {[round(wall, 2) for wall in copies]}")
+    print(f"  weights {convert:.2f} s {[round(wall, 2) for wall in conversions]}, of which {start:.2f} s start-up")
+    print(f"  wall ratio {(convert - start) / cp:.2f} (bar 2)")
+
+
 def main() -> None:
-    """Measure in alternation, so that both see the same disk."""
+    """Measure with a new output, and over an old one."""
     gigabytes = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     rounds = int(sys.argv[2]) if len(sys.argv) > 2 else 3
-    with tempfile.TemporaryDirectory(dir=".") as folder:
-        source, copy, output = (Path(folder) / name for name in ("model.safetensors", "copy", "web"))
-        write_source(source, gigabytes)
-        subprocess.run(["sync"], check=True)
-        copies, conversions, peaks = [], [], []
-        for _ in range(rounds):
-            copies.append(timed(["sh", "-c", 'cp "$0" "$1" && sync "$1"', str(source), str(copy)])[0])
-            copy.unlink()
-            wall, peak = timed([sys.executable, "-c", CONVERT, str(source), str(output)])
-            conversions.append(wall)
-            peaks.append(int(peak))
-        start = statistics.median(timed([sys.executable, "-c", CONVERT])[0] for _ in range(3))
-    cp, convert = statistics.median(copies), statistics.median(conversions)
-    print(f"cp + fsync       {cp:6.2f} s   {[round(c, 2) for c in copies]}")
-    print(f"weights_only     {convert:6.2f} s   {[round(c, 2) for c in conversions]}, of which {start:.2f} s start-up")
-    print(f"wall ratio       {(convert - start) / cp:6.2f}     (bar 2)")
-    print(f"peak above floor {max(peaks) / 1e6:6.1f} MB (bar 250)")
+    start = statistics.median(timed([sys.executable, "-c", CONVERT])[0] for _ in range(3))
+    with tempfile.TemporaryDirectory(dir=".") as name:
+        folder = Path(name)
+        write_source(folder / "model.safetensors", gigabytes)
+        peaks = []
+        for title, replace in (("new output", False), ("over an old output", True)):
+            copies, conversions, peak = measure(folder, rounds, replace)
+            report(title, copies, conversions, start)
+            peaks.append(peak)
+    print(f"peak memory above the floor {max(peaks) / 1e6:.1f} MB (bar 250)")
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from totfjs.errors import OutputError, OutputExistsError
-from totfjs.targets.alive import abandoned, lock, unlock
+from totfjs.targets.alive import abandoned, lock, maker, unlock
 from totfjs.targets.exchange import exchange
 from totfjs.targets.ours import foreign_files
 from totfjs.weights.disk import sync_directory, writing
@@ -128,7 +128,7 @@ def _rename_over(directory: Path, final: Path) -> None:
 def _temporary(final: Path) -> tuple[Path, int | None]:
     """Make and lock a hidden sibling; the lock tells other processes that its maker lives."""
     for _ in range(100):
-        directory = final.with_name(f"{_prefix(final)}{os.getpid()}-{secrets.token_hex(4)}{_NEW}")
+        directory = final.with_name(f"{_prefix(final)}{maker()}-{secrets.token_hex(4)}{_NEW}")
         directory.mkdir()
         try:
             return directory, lock(directory)
