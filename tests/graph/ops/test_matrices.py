@@ -56,6 +56,7 @@ CASES = [
             (ODD, noise(3, 2)),
             (noise(0, 4), noise(4, 5)),
             (noise(3, 4), noise(4, 0)),
+            (noise(3, 0), noise(0, 5)),
             (noise(1, 300), noise(300, 1)),
             (noise(70, 130), noise(130, 60)),
         )
@@ -149,3 +150,45 @@ CASES = [
 @pytest.mark.parametrize("row", CASES, ids=str)
 def test_the_meaning_is_what_tensorflow_js_computes(engine: object, row: Case, backend: str) -> None:
     check(engine, row, backend)
+
+
+def refusal(op: str, *shapes: tuple[object, ...], **attrs: object) -> str | None:
+    builder = Builder()
+    return builder.refusal(op, *(builder.input("x", DType.FLOAT32, shape) for shape in shapes), **attrs)
+
+
+@pytest.mark.parametrize(
+    ("op", "shapes", "attrs", "reason"),
+    [
+        ("MatMul", ((3, 4), (5, 4)), {}, "inner sizes differ"),
+        ("MatMul", ((2, 3, 4), (4, 5)), {}, "rank 2"),
+        ("MatMul", ((3, 0), (0, 5)), {}, "a sum over nothing"),
+        ("BatchMatMul", ((2, 3, 4), (1, 4, 5)), {}, "only BatchMatMulV2 broadcasts"),
+        ("BatchMatMulV2", ((2, 1, 3, 4), (2, 6, 4, 5)), {}, "batches broadcast only in leading dims"),
+        ("BatchMatMulV2", ((symbol("b"), 1, 3, 4), (symbol("b"), 6, 4, 5)), {}, "batches broadcast only"),
+        ("BatchMatMulV2", ((2, 1, 2000), (2000, 8)), {"adj_y": False}, None),
+        ("BatchMatMulV2", ((1, 2000), (2, 2000, 8)), {}, "no broadcast with vectors"),
+        ("BatchMatMulV2", ((symbol("b"), 6, 3, 4), (symbol("b"), 6, 4, 5)), {}, None),
+        ("_FusedMatMul", ((3, 4), (5, 4), (5,)), {"fused_ops": ("BiasAdd",), "transpose_b": True}, "transposition"),
+        ("_FusedMatMul", ((2, 3, 4), (4, 5), (5,)), {"fused_ops": ("BiasAdd",)}, "without a batch"),
+        ("_FusedMatMul", ((symbol("b"), 4), (4, 5), (5,)), {"fused_ops": ("BiasAdd", "Relu")}, None),
+        ("_FusedMatMul", ((3, 4), (4, 5), (1, 5)), {"fused_ops": ("BiasAdd",)}, "rank 1"),
+        ("_FusedMatMul", ((3, 4), (4, 5)), {"fused_ops": ("Relu",)}, "BiasAdd comes before it"),
+        ("Einsum", ((3, 4), (4, 5)), {"equation": "ij,jk->ik"}, "no kernel"),
+        ("Einsum", ((3, 4), (4, 5)), {"equation": "ij,jK->iK"}, "lower-cases"),
+        ("Einsum", ((3, 4), (4, 5)), {"equation": "...ij,jk"}, "has to name every axis"),
+    ],
+)
+def test_products_are_refused_where_a_backend_would_be_wrong(
+    op: str, shapes: tuple[tuple[object, ...], ...], attrs: dict[str, object], reason: str | None
+) -> None:
+    found = refusal(op, *shapes, **attrs)
+    assert found is None if reason is None else reason in str(found)
+
+
+def test_a_transposition_of_symbolic_sizes() -> None:
+    builder = Builder()
+    x = builder.input("x", DType.FLOAT32, (symbol("b"), 3, symbol("t")))
+    assert str(builder.op("Transpose", x, (2, 0, 1)).type) == "float32[t,b,3]"
+    with pytest.raises(OpError, match="is not an order of the 3 axes"):
+        builder.op("Transpose", x, (0, 1, -1))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -27,13 +27,13 @@ from totfjs.graph.ops.windows import rank_is, same_size
 
 FLOAT, INT = frozenset((F32,)), frozenset((I32,))
 f32 = np.float32
-Real = np.float32 | np.float64
+Real: TypeAlias = np.float32 | np.float64
 
 
 def _round(x: np.ndarray) -> np.ndarray:
     """The nearest whole numbers, halves away from zero."""
     whole = np.trunc(x)
-    return (whole + np.where(np.abs(x - whole) >= 0.5, np.sign(x), 0)).astype(int)
+    return np.asarray(whole + np.where(np.abs(x - whole) >= 0.5, np.sign(x), 0), int)
 
 
 # --- resizing -------------------------------------------------------------------------------------------------------
@@ -44,8 +44,9 @@ def _scale(size: int, out: int, align_corners: bool, real: type[Real] = f32) -> 
 
 
 def _nearest_places(size: int, out: int, attrs: Mapping[str, Any], real: type[Real] = f32) -> np.ndarray:
+    steps: np.ndarray = np.arange(out).astype(real)
     offset = real(0.5 if attrs["half_pixel_centers"] else 0)
-    exact = (np.arange(out).astype(real) + offset) * _scale(size, out, attrs["align_corners"], real)
+    exact = (steps + offset) * _scale(size, out, attrs["align_corners"], real)
     places = _round(exact) if attrs["align_corners"] else np.floor(exact)
     return np.asarray(np.clip(places, 0, size - 1), np.int32)
 
@@ -278,6 +279,10 @@ def _rounds_otherwise_on_cpu(call: Call) -> bool:
     return any(bool((a != b).any()) for a, b in zip(meant, found, strict=True))
 
 
+def _meets_halves(call: Call) -> bool:
+    return call.attrs["interpolation"] == "NEAREST" and any(bool((at % 1 == 0.5).any()) for at in _reached(call))
+
+
 def _reflects_at_the_start(call: Call) -> bool:
     if call.attrs["fill_mode"] != "REFLECT":
         return False
@@ -354,9 +359,16 @@ OPS: tuple[OpSpec, ...] = (
                 "only the first image of a batch is transformed",
                 lambda call: call.shape(0)[0] != 1,
             ),
+            Limit(
+                ("webgl", "webgpu"),
+                "wrong",
+                "one transform is not applied to a batch of images",
+                lambda call: call.shape(1)[0] == 1 and call.shape(0)[0] != 1,
+            ),
         ),
         (
             Difference(("cpu",), "halves are rounded up, in double precision", _rounds_otherwise_on_cpu),
+            Difference(("webgl", "webgpu"), "halves are rounded as the GPU likes", _meets_halves),
             Difference(("wasm",), "before the first row or column, REFLECT gives the last one", _reflects_at_the_start),
         ),
         category="image",

@@ -128,9 +128,20 @@ def empty_sum(first: str) -> Limit:
     def empty(call: Call) -> bool:
         return _matrix(call.shape(0), call.attrs[first])[1] == 0
 
-    return Limit(("wasm",), "wrong", "a sum over nothing is left unwritten", empty)
+    return Limit(("wasm",), "undefined", "a sum over nothing is left unwritten", empty)
 
 
+def _long_vectors(call: Call) -> bool:
+    """Whether webgl multiplies long vectors element by element: it reshapes one of them to the whole batch."""
+    rows, inner = _matrix(call.shape(0), call.attrs["adj_x"])
+    columns = _matrix(call.shape(1), call.attrs["adj_y"])[1]
+    if 1 not in (rows, columns) or (isinstance(inner, int) and inner <= 1000):
+        return False
+    reshaped = call.shape(1 if columns == 1 else 0)[:-2]
+    return _stripped(reshaped) != _stripped(broadcast_shapes(call.shape(0)[:-2], call.shape(1)[:-2]))
+
+
+LONG_VECTORS = Limit(("webgl",), "throws", "no broadcast with vectors of more than 1000 elements", _long_vectors)
 BROADCAST_INSIDE = Limit(
     BACKENDS, "wrong", "batches broadcast only in leading dims, and only from one side", _broadcasts_inside
 )
@@ -170,6 +181,10 @@ def _einsum_rule(call: Call) -> TensorType:
     if len(set(result)) != len(result) or not set(result) <= set(sizes):
         raise ValueError(f"equation={call.attrs['equation']!r}: the result names axes that the operands lack")
     return TensorType(call.dtype(0), tuple(sizes[label] for label in result))
+
+
+def _labels(call: Call) -> int:
+    return len(set("".join(_terms(call.attrs["equation"])[0])))
 
 
 def _repeats_label(call: Call) -> bool:
@@ -235,7 +250,7 @@ OPS: tuple[OpSpec, ...] = (
         lambda call: _multiplied(call, "adj_x", "adj_y"),
         _batch_mat_mul,
         (T, _ADJ_X, _ADJ_Y),
-        (FLOAT_ON_WASM, empty_sum("adj_x"), BROADCAST_INSIDE),
+        (FLOAT_ON_WASM, empty_sum("adj_x"), BROADCAST_INSIDE, LONG_VECTORS),
         **_PRODUCT,
     ),
     OpSpec(
@@ -257,6 +272,7 @@ OPS: tuple[OpSpec, ...] = (
             no_kernel("wasm"),
             Limit(BACKENDS, "throws", "at most two operands", lambda call: len(call.operands) > 2),
             Limit(BACKENDS, "throws", "a label twice in one operand", _repeats_label),
+            Limit(("webgl", "webgpu"), "throws", "at most six labels", lambda call: _labels(call) > 6),
         ),
         **_PRODUCT,
     ),

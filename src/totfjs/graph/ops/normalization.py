@@ -18,6 +18,7 @@ from totfjs.graph.ops.spec import (
     T,
     TensorType,
     normal_axis,
+    rank_limit,
     without,
 )
 from totfjs.graph.ops.windows import NHWC, rank_is, same_size
@@ -35,7 +36,7 @@ def _norm_rule(call: Call) -> TensorType:
 
 
 def _norm(x: np.ndarray, axis: np.ndarray, keep_dims: bool, **_: Any) -> np.ndarray:
-    return np.sqrt(np.sum(np.square(x), _axes(axis, x.ndim), keepdims=keep_dims))
+    return np.asarray(np.sqrt(np.sum(np.square(x), _axes(axis, x.ndim), keepdims=keep_dims)))
 
 
 def _norm_axes(call: Call) -> int:
@@ -59,7 +60,7 @@ def _batch_norm_rule(call: Call) -> TensorType:
 def _batch_norm(
     x: np.ndarray, scale: np.ndarray, offset: np.ndarray, mean: np.ndarray, variance: np.ndarray, **attrs: Any
 ) -> np.ndarray:
-    return (x - mean) * (scale / np.sqrt(variance + np.float32(attrs["epsilon"]))) + offset
+    return np.asarray((x - mean) * (scale / np.sqrt(variance + np.float32(attrs["epsilon"]))) + offset)
 
 
 def _lrn_rule(call: Call) -> TensorType:
@@ -72,7 +73,7 @@ def _lrn(x: np.ndarray, depth_radius: int, bias: float, alpha: float, beta: floa
     total = np.zeros_like(x)
     for shift in range(-min(depth_radius, channels - 1), min(depth_radius, channels - 1) + 1):
         total[..., max(0, -shift) : channels - max(0, shift)] += squares[..., max(0, shift) : channels + min(0, shift)]
-    return x * np.power(np.float32(bias) + np.float32(alpha) * total, np.float32(-beta))
+    return np.asarray(x * np.power(np.float32(bias) + np.float32(alpha) * total, np.float32(-beta)))
 
 
 def _last_axis(call: Call) -> TensorType:
@@ -82,17 +83,17 @@ def _last_axis(call: Call) -> TensorType:
 
 
 def _shifted(x: np.ndarray) -> np.ndarray:
-    return x - np.max(x, -1, keepdims=True, initial=-np.inf)
+    return np.asarray(x - np.max(x, -1, keepdims=True, initial=-np.inf))
 
 
 def _softmax(x: np.ndarray, **_: Any) -> np.ndarray:
     powers = np.exp(_shifted(x))
-    return powers / np.sum(powers, -1, keepdims=True)
+    return np.asarray(powers / np.sum(powers, -1, keepdims=True))
 
 
 def _log_softmax(x: np.ndarray, **_: Any) -> np.ndarray:
     shifted = _shifted(x)
-    return shifted - np.log(np.sum(np.exp(shifted), -1, keepdims=True))
+    return np.asarray(shifted - np.log(np.sum(np.exp(shifted), -1, keepdims=True)))
 
 
 _STATISTICS = tuple(Input(name, FLOAT) for name in ("x", "scale", "offset", "mean", "variance"))
@@ -104,6 +105,8 @@ _BATCH_NORM = (
     Attr("is_training", "bool", False, choices=(False,)),
     Attr("exponential_avg_factor", "float", 1.0),
 )
+# What the runtime composes of element-wise ops has their limit.
+_ELEMENTWISE = rank_limit(6, "webgl", "webgpu")
 _U = Attr("U", "type", F32)
 _NUMERICS: dict[str, Any] = {"category": "normalization", "tolerance": 1e-5, "accumulates": True}
 
@@ -121,7 +124,8 @@ OPS: tuple[OpSpec, ...] = (
                 "one or two axes",
                 lambda call: call.rank(0) > 1 and _norm_axes(call) not in (1, 2),
             ),
-            Limit(("wasm",), "wrong", "a sum over nothing is left unwritten", _norm_of_nothing),
+            _ELEMENTWISE,
+            Limit(("wasm",), "undefined", "a sum over nothing is left unwritten", _norm_of_nothing),
         ),
         **_NUMERICS,
     ),
@@ -142,6 +146,6 @@ OPS: tuple[OpSpec, ...] = (
         ),
         **_NUMERICS,
     ),
-    OpSpec("Softmax", (Input("logits", FLOAT),), _last_axis, _softmax, (T,), **_NUMERICS),
-    OpSpec("LogSoftmax", (Input("logits", FLOAT),), _last_axis, _log_softmax, (T,), **_NUMERICS),
+    OpSpec("Softmax", (Input("logits", FLOAT),), _last_axis, _softmax, (T,), (rank_limit(6, "webgl"),), **_NUMERICS),
+    OpSpec("LogSoftmax", (Input("logits", FLOAT),), _last_axis, _log_softmax, (T,), (_ELEMENTWISE,), **_NUMERICS),
 )
