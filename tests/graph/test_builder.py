@@ -87,3 +87,21 @@ def test_refusal_answers_without_building() -> None:
     assert b.refusal("Relu", x) is None
     assert "kernel" in str(b.refusal("Einsum", x, x, equation="ab,cb->ac", N=2))
     assert len(b.nodes) == before
+
+
+def test_python_numbers_take_a_dtype_that_holds_them() -> None:
+    builder = Builder()
+    floats, counts = builder.input("x", DType.FLOAT32, (2,)), builder.input("n", DType.INT32, (2,))
+    assert builder.op("Fill", builder.op("Shape", floats), 0.5).dtype is DType.FLOAT32
+    assert builder.op("PadV2", floats, [[1, 1]], 0).dtype is DType.FLOAT32
+    assert builder.op("Range", 0, builder.op("Size", floats), 1).dtype is DType.INT32
+    with pytest.raises(OpError):
+        counts + 0.5
+
+
+def test_a_number_that_a_dtype_does_not_hold_is_refused() -> None:
+    builder = Builder()
+    for value in (0.5, 2**31, float("nan")):
+        with pytest.raises(OpError, match="cannot be written as int32"):
+            builder.const(value, DType.INT32)
+    assert builder.const(2.0, DType.INT32).dtype is DType.INT32

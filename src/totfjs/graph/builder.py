@@ -15,6 +15,7 @@ import numpy as np
 from totfjs.graph.dims import Shape
 from totfjs.graph.graph import Graph, Node, Origin, Value
 from totfjs.graph.ops import BACKENDS, Backend, Call, Operand, OpError, OpSpec, spec
+from totfjs.graph.ops.spec import Input
 from totfjs.graph.sizes import sizes_of
 from totfjs.graph.types import DType, TensorType, dtype_of
 from totfjs.weights.array import Array, Dense
@@ -197,24 +198,34 @@ class Builder:
             if isinstance(operand, Tensor):
                 result.append(operand)
                 continue
-            dtype = DType.INT32 if item.host and DType.INT32 in item.dtypes else None
-            if (
-                dtype is None
-                and tensors
-                and tensors[0].dtype in item.dtypes
-                and not isinstance(operand, np.ndarray | Array)
-            ):
-                dtype = tensors[0].dtype
+            dtype = _operand_dtype(item, operand, tensors)
             result.append(self.const(operand, dtype, name=f"{node_name}/{item.name}"))
         if len(result) != len(operands):
             raise OpError(f"{found.name} takes {len(found.inputs)} inputs, not {len(operands)}")
         return result
 
 
+def _operand_dtype(item: Input, operand: Operandlike, tensors: Sequence[Tensor]) -> DType | None:
+    """The dtype that Python numbers take: int32 where nothing else goes, else that of the tensors if it holds them."""
+    if item.dtypes == {DType.INT32}:
+        return DType.INT32
+    if not tensors or tensors[0].dtype not in item.dtypes or isinstance(operand, np.ndarray | Array):
+        return None
+    array = np.asarray(operand)
+    return tensors[0].dtype if not array.size or array.dtype.kind in _HOLDS.get(tensors[0].dtype, "") else None
+
+
+_HOLDS = {DType.BOOL: "b", DType.INT32: "iu", DType.FLOAT32: "iuf", DType.COMPLEX64: "iufc", DType.STRING: "OUST"}
+
+
 def _array(value: Any, dtype: DType | None) -> np.ndarray:
     array = np.asarray(value)
     if dtype is not None:
-        return array.astype(dtype.numpy)
+        with np.errstate(invalid="ignore"):
+            converted = array.astype(dtype.numpy)
+        if dtype in (DType.INT32, DType.BOOL) and not np.array_equal(converted, array):
+            raise OpError(f"{value!r} cannot be written as {dtype}")
+        return converted
     if isinstance(value, np.ndarray | np.generic):
         return array
     default = {"f": np.float32, "i": np.int32, "c": np.complex64}.get(array.dtype.kind)

@@ -11,6 +11,7 @@ from totfjs.graph.dims import Size
 from totfjs.graph.ops.elementwise import GPU_RANK
 from totfjs.graph.ops.spec import (
     BACKENDS,
+    BOOL,
     C64,
     F32,
     I32,
@@ -171,6 +172,7 @@ OPS: tuple[OpSpec, ...] = (
         limits=(
             Limit(BACKENDS, "throws", "the depth has to be 2 at least", _too_shallow),
             Limit(("wasm",), "wrong", "it writes the bits of integers", lambda call: call.attrs["T"] is F32),
+            Limit(("wasm",), "crashes", "it writes bools as 4 bytes each", lambda call: call.attrs["T"] is BOOL),
             GPU_RANK,
         ),
     ),

@@ -8,7 +8,7 @@ import numpy as np
 
 from totfjs.graph.dims import Shape
 from totfjs.graph.ops.elementwise import GPU_RANK
-from totfjs.graph.ops.slice_join import agreed
+from totfjs.graph.ops.slice_join import agreed, no_text_on_wasm
 from totfjs.graph.ops.spec import (
     BACKENDS,
     I32,
@@ -52,6 +52,12 @@ def _gather_v2(x: np.ndarray, indices: np.ndarray, axis: np.ndarray, batch_dims:
 def _check_bounds(indices: np.ndarray, size: int) -> None:
     if indices.size and not (indices.min() >= 0 and indices.max() < size):
         raise ValueError(f"an index is not in [0, {size})")
+
+
+# With nothing to gather from, the kernel leaves before it gives the result its shape.
+_SHAPELESS = Limit(
+    ("wasm",), "wrong", "the result of an empty tensor has the wrong shape", lambda call: 0 in call.shape(0)
+)
 
 
 def _gather_nd_rule(call: Call) -> TensorType:
@@ -156,6 +162,7 @@ OPS: tuple[OpSpec, ...] = (
         limits=(
             Limit(("wasm",), "wrong", "it reads the wrong indices where batch_dims is not 0",
                   lambda call: call.attrs["batch_dims"] != 0),
+            _SHAPELESS,
             GPU_RANK,
         ),
         note="indices out of bounds throw on cpu and wasm and read something else on GPUs",
@@ -170,7 +177,7 @@ OPS: tuple[OpSpec, ...] = (
             Attr("Tindices", "type", element_type(1)),
             Attr("validate_indices", "bool", True),
         ),
-        limits=(GPU_RANK,),
+        limits=(_SHAPELESS, GPU_RANK),
     ),
     OpSpec(
         "GatherNd",
@@ -178,7 +185,12 @@ OPS: tuple[OpSpec, ...] = (
         _gather_nd_rule,
         _gather_nd,
         (Attr("Tparams", "type", element_type()), Attr("Tindices", "type", element_type(1))),
-        limits=(GPU_RANK,),
+        limits=(
+            Limit(BACKENDS, "throws", "an empty tensor has nothing to read", lambda call: 0 in call.shape(0)),
+            no_text_on_wasm(0),
+            GPU_RANK,
+        ),
+        note="indices out of bounds throw on cpu and read zeros or something else elsewhere",
     ),
     OpSpec(
         "ScatterNd",
@@ -214,6 +226,6 @@ OPS: tuple[OpSpec, ...] = (
             Attr("Tindices", "type", element_type(0)),
             Attr("validate_indices", "bool", False),
         ),
-        limits=(GPU_RANK,),
+        limits=(no_text_on_wasm(2), GPU_RANK),
     ),
 )  # fmt: skip

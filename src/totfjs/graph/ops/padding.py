@@ -9,12 +9,14 @@ import numpy as np
 from totfjs.graph import dims
 from totfjs.graph.dims import Size
 from totfjs.graph.ops.spec import (
+    BACKENDS,
     F32,
     I32,
     PLAIN,
     Attr,
     Call,
     Input,
+    Limit,
     OpSpec,
     T,
     TensorType,
@@ -38,6 +40,16 @@ def _pad_v2_rule(call: Call) -> TensorType:
     if call.dtype(2) is not call.dtype(0):
         raise ValueError(f"the value is {call.dtype(2)}, the tensor is {call.dtype(0)}")
     return _pad_rule(call)
+
+
+def _rounded_value(call: Call) -> bool:
+    value = call.value(2)
+    return value is not None and value.dtype == np.int32 and float(np.float32(value)) != float(value)
+
+
+def _nan_value(call: Call) -> bool:
+    value = call.value(2)
+    return value is not None and value.dtype.kind == "f" and bool(np.isnan(value))
 
 
 def _mirror_rule(call: Call) -> TensorType:
@@ -138,7 +150,11 @@ OPS: tuple[OpSpec, ...] = (
         _pad_v2_rule,
         lambda x, paddings, value, **_: np.pad(x, paddings, constant_values=value),
         (T, Attr("Tpaddings", "type", I32)),
-        limits=(_GPU_RANK,),
+        limits=(
+            Limit(("wasm",), "wrong", "the value goes through float32", _rounded_value),
+            Limit(("wasm",), "wrong", "it does not pad with NaN", _nan_value),
+            _GPU_RANK,
+        ),
     ),
     OpSpec(
         "MirrorPad",
@@ -170,6 +186,9 @@ OPS: tuple[OpSpec, ...] = (
         _depth_rule,
         _depth,
         (T, Attr("block_size", "int"), Attr("data_format", "string", "NHWC", choices=("NHWC", "NCHW"))),
-        limits=(),
+        limits=(
+            Limit(BACKENDS, "throws", "the block size has to be 2 at least", lambda call: call.attrs["block_size"] < 2),
+            Limit(("cpu",), "throws", "only NHWC", lambda call: call.attrs["data_format"] != "NHWC"),
+        ),
     ),
 )

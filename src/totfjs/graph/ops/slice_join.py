@@ -36,6 +36,14 @@ from totfjs.graph.ops.spec import (
 _INTEGER = frozenset((I32,))
 
 
+_NO_BOOL_ON_WASM = Limit(("wasm",), "crashes", "it reads bools as 4 bytes each", lambda call: call.dtype(0) is BOOL)
+
+
+def no_text_on_wasm(slot: int) -> Limit:
+    """A kernel that takes strings on paper, and then the whole of WebAssembly down."""
+    return Limit(("wasm",), "crashes", "it has no strings here", lambda call: call.dtype(slot) is STRING)
+
+
 def agreed(*sizes: Size) -> Size:
     """The one size of dims that have to be equal; raises ValueError when they are not."""
     numbers = {size for size in sizes if isinstance(size, int)}
@@ -188,7 +196,7 @@ OPS: tuple[OpSpec, ...] = (
         _tile_rule,
         lambda x, reps, **_: np.tile(x, reps),
         (T, Attr("Tmultiples", "type", I32)),
-        limits=(GPU_RANK,),
+        limits=(no_text_on_wasm(0), GPU_RANK),
     ),
     OpSpec(
         "Split",
@@ -219,7 +227,7 @@ OPS: tuple[OpSpec, ...] = (
         _reverse_v2_rule,
         lambda x, axis, **_: np.flip(x, tuple(map(int, axis))),
         (T, Attr("Tidx", "type", I32)),
-        limits=(rank_limit(4, "webgl", "webgpu"),),
+        limits=(_NO_BOOL_ON_WASM, rank_limit(4, "webgl", "webgpu")),
     ),
     OpSpec(
         "Reverse",
@@ -227,6 +235,6 @@ OPS: tuple[OpSpec, ...] = (
         _reverse_rule,
         lambda x, dims, **_: np.flip(x, tuple(map(int, np.flatnonzero(dims)))),
         (T,),
-        limits=(rank_limit(4, "webgl", "webgpu"),),
+        limits=(_NO_BOOL_ON_WASM, rank_limit(4, "webgl", "webgpu")),
     ),
 )
