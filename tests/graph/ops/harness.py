@@ -63,8 +63,8 @@ def call_of(case: Case) -> Call:
     return spec(case.op).complete(operands, case.attrs)
 
 
-def run(engine: Any, graph: Graph, inputs: dict[str, np.ndarray], backend: str) -> dict[str, np.ndarray]:
-    """The outputs of a graph in real TensorFlow.js."""
+def model_of(graph: Graph) -> tuple[dict[str, Any], bytes]:
+    """The `model.json` of a graph, and its weights."""
     model = {"format": "graph-model", "signature": signature(graph), "modelTopology": topology(graph)}
     entries, pieces = [], []
     for name, array in weights(graph):
@@ -72,7 +72,13 @@ def run(engine: Any, graph: Graph, inputs: dict[str, np.ndarray], backend: str) 
         entries.append({"name": name, "shape": list(value.shape), "dtype": str(dtype_of(value))})
         pieces.append(_packed(value))
     model["weightsManifest"] = [{"paths": ["weights.bin"], "weights": entries}]
-    session = engine.load(model, [b"".join(pieces)], backend=backend)
+    return model, b"".join(pieces)
+
+
+def run(engine: Any, graph: Graph, inputs: dict[str, np.ndarray], backend: str) -> dict[str, np.ndarray]:
+    """The outputs of a graph in real TensorFlow.js."""
+    model, data = model_of(graph)
+    session = engine.load(model, [data], backend=backend)
     try:
         return session.execute(inputs)
     finally:
@@ -101,6 +107,17 @@ def check(engine: Any, case: Case, backend: str) -> None:
     actual = run(engine, graph, inputs, backend)
     for name, value in expected.items():
         assert_close(actual[name], value, found.tolerance, found.accumulates, found.absolute)
+
+
+def check_graph(engine: Any, graph: Graph, inputs: dict[str, np.ndarray], backend: str) -> dict[str, Any]:
+    """Compares what the interpreter makes of a graph with a backend; gives the outputs."""
+    graph = distinct(graph)
+    expected = interpret(graph, inputs)
+    _check_types(graph, expected)
+    actual = run(engine, graph, inputs, backend)
+    for name, value in expected.items():
+        assert_close(actual[name], value, tolerance=1e-6, accumulates=True)
+    return expected
 
 
 def differs(engine: Any, graph: Graph, inputs: Any, backend: str, expected: Any, found: OpSpec) -> bool:

@@ -245,6 +245,7 @@ OPS: tuple[OpSpec, ...] = (
         Attr("frame_name", "string"),
         Attr("is_constant", "bool", False),
         Attr("parallel_iterations", "int", 10),
+        note="a loop inside a loop is entered by values of that loop, not by constants, which are outside of both",
     ),
     _frame_op("Exit", (_DATA,), same_type()),
     _frame_op("NextIteration", (_DATA,), same_type()),

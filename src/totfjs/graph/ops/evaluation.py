@@ -104,6 +104,8 @@ def _empty_operand(call: Call) -> bool:
 def _top_k_types(call: Call) -> tuple[TensorType, ...]:
     if not call.rank(0):
         raise ValueError("a scalar has no largest elements")
+    if call.rank(1):
+        raise ValueError("k has to be a scalar")
     (count,) = call.sizes(1)
     last = call.shape(0)[-1]
     if isinstance(count, int) and (count < 0 or (isinstance(last, int) and count > last)):

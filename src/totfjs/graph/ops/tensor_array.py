@@ -126,7 +126,7 @@ def _array_op(name: str, inputs: tuple[Input, ...], rule: Any, meaning: Any, *at
 
 _DTYPE, _SHAPE = Attr("dtype", "type"), Attr("element_shape", "shape")
 _SIZE = Difference(BACKENDS, "the size is that of the part written so far", _always)
-_UNEQUAL = Difference(BACKENDS, "the parts need one length, and the array has to know the shape of them", _always)
+_OPEN = Difference(BACKENDS, "an array that leaves more than one dim of its elements open throws", _always)
 
 OPS: tuple[OpSpec, ...] = (
     _array_op(
@@ -172,7 +172,7 @@ OPS: tuple[OpSpec, ...] = (
         _flow,
         _split,
         Attr("T", "type", element_type(1)),
-        differences=(_UNEQUAL,),
+        differences=(_OPEN,),
     ),
     _array_op(
         "TensorArraySizeV3",
