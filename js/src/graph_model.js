@@ -39,6 +39,8 @@ export class GraphModel {
     const specs = io.getWeightSpecs(json.weightsManifest ?? []);
     const artifacts = io.getModelArtifactsForJSONSync(json, specs, buffers);
     this.model = loadGraphModelSync({load: () => artifacts});
+    // The model keeps its artifacts for `save`, and with them every byte of the weights a second time.
+    delete artifacts.weightData;
     const signature = artifacts.userDefinedMetadata?.signature ?? artifacts.signature;
     const inputs = describeSignature(signature?.inputs);
     const outputs = describeSignature(signature?.outputs);

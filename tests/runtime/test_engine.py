@@ -192,3 +192,34 @@ def test_a_program_that_never_closes_its_engine_ends_in_silence(name: str, endin
         {ending}
     """)
     assert (result.stdout, result.stderr) == ("[0.]\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send to another process")
+def test_an_interrupt_ends_an_endless_model_and_the_next_one_runs(name: str) -> None:
+    result = run_python(f"""
+        import os, signal, threading
+        from tests.runtime import graphs
+        from tests.runtime.test_engine import ENDLESS, compute
+        from totfjs.runtime import open_engine
+        with open_engine({name!r}) as opened:
+            session = opened.load(graphs.endless(), [], "wasm")
+            threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
+            try:
+                session.execute(ENDLESS)
+            except KeyboardInterrupt:
+                print("interrupted", compute(opened, "wasm"))
+    """)
+    assert (result.stdout, result.stderr) == ("interrupted 1.0\n", "")
+
+
+def test_v8_that_was_started_by_another_library_serves_as_well() -> None:
+    result = run_python("""
+        from py_mini_racer import MiniRacer
+        with MiniRacer() as other:
+            other.eval("1")
+        from tests.runtime.test_engine import compute
+        from totfjs.runtime import open_engine
+        with open_engine("mini-racer") as opened:
+            print(compute(opened, "wasm"))
+    """)
+    assert (result.stdout, result.stderr) == ("1.0\n", "")

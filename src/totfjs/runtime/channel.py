@@ -80,6 +80,12 @@ class Channel(ABC):
         except (EngineTimeoutError, EngineMemoryError) as error:
             self.abandon(error.what)
             raise
+        except Exception:
+            raise
+        except BaseException:
+            # an interrupt leaves half a request or half a reply behind
+            self.abandon("a request was interrupted")
+            raise
         if (fault := reply.header.get("error")) is not None:
             self._raise(fault)
         return reply

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
 import weakref
-from collections.abc import Iterable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Coroutine, Iterable, Mapping
+from contextlib import AbstractContextManager, suppress
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from totfjs.errors import EngineMemoryError, EngineTimeoutError
+from totfjs.errors import EngineError, EngineMemoryError, EngineTimeoutError
 from totfjs.runtime import bundled
 from totfjs.runtime.channel import Bytes, Channel, Limits, Reply
 
@@ -21,31 +22,60 @@ if TYPE_CHECKING:
     from py_mini_racer import MiniRacer
 
 # Promise callbacks run inside of the call, where a time limit can end them; V8 left alone runs them after it.
-_ASK = """(text) => {
+_CHECKPOINT = "%PerformMicrotaskCheckpoint();"
+_ASK = f"""(text) => {{
     globalThis.totfjsReply = null;
-    totfjs.request(text).then((reply) => { globalThis.totfjsReply = reply; });
-    %PerformMicrotaskCheckpoint();
-}"""
+    totfjs.request(text).then((reply) => {{ globalThis.totfjsReply = reply; }});
+    {_CHECKPOINT}
+}}"""
 _HEADER = "totfjsReply === null ? null : totfjsReply.header"
 # V8 ends the whole process when its heap is full, so that a limit of ours has to come first.
 _HEAP_SHARE = 0.9
+_GRACE = 5.0
 
 
-def _new_context() -> MiniRacer:
-    from py_mini_racer import DEFAULT_V8_FLAGS, MiniRacer, init_mini_racer
+class _Isolate:
+    """A V8 isolate and the event loop that mini-racer needs, in a thread of its own; any call can be cut short."""
 
-    init_mini_racer(flags=(*DEFAULT_V8_FLAGS, "--allow-natives-syntax"), ignore_duplicate_init=True)
-    created: list[MiniRacer] = []
-    # mini-racer adopts an event loop that runs in the calling thread, as in a notebook, and would then wait for itself.
-    maker = threading.Thread(target=lambda: created.append(MiniRacer()))
-    maker.start()
-    maker.join()
-    return created[0]
+    def __init__(self) -> None:
+        from py_mini_racer import DEFAULT_V8_FLAGS, init_mini_racer, mini_racer
+
+        init_mini_racer(flags=(*DEFAULT_V8_FLAGS, "--allow-natives-syntax"), ignore_duplicate_init=True)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self._opened = mini_racer(self._loop)
+        self.context: MiniRacer = self._opened.__enter__()
+
+    def wait(self, call: Coroutine[Any, Any, Any], seconds: float | None = None) -> Any:
+        """The result of a call of V8, which is ended when the time is up or when this thread is interrupted."""
+        future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(call, seconds), self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            future.cancel()
+            raise
+
+    def eval(self, code: str, seconds: float | None = None) -> Any:
+        """The value of a script."""
+        return self.wait(self.context.eval_cancelable(code), seconds)
+
+    def close(self) -> None:
+        """Frees the isolate."""
+        from py_mini_racer import JSEvalException
+
+        # A call that was cut short still reports to the event loop, which has to live until then: calls end in order.
+        with suppress(JSEvalException, TimeoutError):
+            self.eval("0", _GRACE)
+        self._opened.__exit__(None, None, None)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
 
 
 class _Deadline:
     def __init__(self, seconds: float | None) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._end = None if seconds is None else time.monotonic() + seconds
 
     def left(self) -> float | None:
@@ -58,7 +88,7 @@ class _Deadline:
 
     def error(self) -> EngineTimeoutError:
         return EngineTimeoutError(
-            f"TensorFlow.js did not finish within {self._seconds:g} s",
+            f"TensorFlow.js did not finish within {self.seconds:g} s",
             remedy="raise the time limit, or use a smaller input",
         )
 
@@ -71,39 +101,50 @@ class MiniRacerChannel(Channel):
         source = bundled.script()
         self._limits = limits
         self._lock = threading.Lock()
-        self._context = _new_context()
-        self._finalizer = weakref.finalize(self, self._context.close)
-        heap = int(self._context.heap_stats()["heap_size_limit"] * _HEAP_SHARE)
-        self._context.set_hard_memory_limit(heap if limits.memory is None else min(heap, limits.memory))
-        self._context.eval(source)
-        self._ask = cast(Any, self._context.eval(_ASK))
+        self._isolate = _Isolate()
+        self._finalizer = weakref.finalize(self, self._isolate.close)
+        context = self._isolate.context
+        heap = int(context.heap_stats()["heap_size_limit"] * _HEAP_SHARE)
+        context.set_hard_memory_limit(heap if limits.memory is None else min(heap, limits.memory))
+        with _Translation(_Deadline(None)):
+            self._isolate.eval(source)
+        self._ask = self._function(_ASK).cancelable()
+
+    def _function(self, source: str) -> Any:
+        from py_mini_racer import JSParseException
+
+        try:
+            return self._isolate.eval(source)
+        except JSParseException:
+            # Somebody else in this process started V8, and without our flag.
+            return self._isolate.eval(source.replace(_CHECKPOINT, ""))
 
     def describe(self) -> dict[str, str]:
         """The versions of mini-racer and of its V8."""
-        return {"mini-racer": version("mini-racer"), "v8": self._context.v8_version}
+        return {"mini-racer": version("mini-racer"), "v8": self._isolate.context.v8_version}
 
     def exchange(self, header: Mapping[str, Any], buffers: Iterable[Bytes]) -> Reply:
         """Fills buffers in V8's own memory, calls the driver, and copies its reply out."""
         deadline = _Deadline(self._limits.seconds)
         with self._lock, _Translation(deadline):
             self._fill(buffers)
-            self._ask(json.dumps(header), timeout_sec=deadline.left())
-            while (text := self._context.eval(_HEADER, timeout_sec=deadline.left())) is None:
+            self._isolate.wait(self._ask(json.dumps(header)), deadline.left())
+            while (text := self._isolate.eval(_HEADER, deadline.left())) is None:
                 time.sleep(0.001)
             return self._take(cast(str, text))
 
     def _fill(self, buffers: Iterable[Bytes]) -> None:
-        self._context.eval("totfjs.forget()")
+        self._isolate.eval("totfjs.forget()")
         for buffer in buffers:
-            view = cast(memoryview, self._context.eval(f"totfjs.allocate({buffer.nbytes})"))
+            view = cast(memoryview, self._isolate.eval(f"totfjs.allocate({buffer.nbytes})"))
             if buffer.nbytes:
                 np.frombuffer(view, np.uint8)[:] = buffer
 
     def _take(self, text: str) -> Reply:
-        count = cast(int, self._context.eval("totfjsReply.buffers.length"))
-        views = [cast(memoryview, self._context.eval(f"totfjsReply.buffers[{i}]")) for i in range(count)]
+        count = cast(int, self._isolate.eval("totfjsReply.buffers.length"))
+        views = [cast(memoryview, self._isolate.eval(f"totfjsReply.buffers[{i}]")) for i in range(count)]
         copies = tuple(np.array(view, np.uint8) for view in views)
-        self._context.eval("totfjsReply = null")
+        self._isolate.eval("totfjsReply = null")
         return Reply(json.loads(text), copies)
 
     def close(self) -> None:
@@ -118,10 +159,10 @@ class _Translation(AbstractContextManager[None]):
         self._deadline = deadline
 
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
-        from py_mini_racer import JSEvalException, JSOOMException, JSTimeoutException
+        from py_mini_racer import JSEvalException, JSOOMException
 
         remedy = "raise the memory limit, or use a smaller batch or model"
-        if isinstance(error, JSTimeoutException):
+        if isinstance(error, TimeoutError) and self._deadline.seconds is not None:
             raise self._deadline.error() from None
         if isinstance(error, JSOOMException):
             raise EngineMemoryError(
@@ -131,3 +172,7 @@ class _Translation(AbstractContextManager[None]):
             raise EngineMemoryError(
                 "TensorFlow.js ran out of memory: a buffer of that size cannot be made", remedy=remedy
             ) from None
+        if isinstance(error, JSEvalException):
+            raise EngineError(
+                f"TensorFlow.js failed: {str(error)[:500]}", remedy="try another engine: TOTFJS_ENGINE=node"
+            )
