@@ -131,24 +131,6 @@ CASES = [
         )
     ),
     case("Conv2DBackpropInput", np.array((2, 7, 6, 3), i32), FILTER, noise(2, 7, 6, 4), **PLACES[5]),
-    *(
-        case("Dilation2D", x, weights, strides=strides, rates=rates, padding=padding)
-        for x, weights in ((X, noise(3, 2, 3)), ((X * 9).astype(i32), (noise(3, 2, 3) * 9).astype(i32)))
-        for strides, rates, padding in (
-            (ONE, ONE, "SAME"),
-            (steps(2, 2), ONE, "VALID"),
-            (ONE, steps(2, 2), "SAME"),
-            (steps(2, 2), steps(2, 1), "SAME"),
-        )
-    ),
-    case("Dilation2D", np.abs(X) + 1, np.zeros((3, 2, 3), f32), strides=ONE, padding="SAME", label="positive"),
-    case(
-        "Dilation2D",
-        np.array([np.nan, -np.inf, np.inf, 1], f32).reshape(1, 2, 2, 1),
-        np.zeros((1, 1, 1), f32),
-        strides=ONE,
-        padding="SAME",
-    ),
 ]
 
 

@@ -20,19 +20,6 @@ BOXES = np.array(
     [[0, 0, 1, 1], [0.25, 0.0625, 0.75, 0.9375], [1, 1, 0, 0], [-0.5, 0.25, 0.5, 1.5], [0.5, 0.5, 0.5, 0.5]], f32
 )
 WHICH = np.array([0, 1, 1, 0, 1], i32)
-IDENTITY, SHIFT = [1, 0, 0, 0, 1, 0, 0, 0], [1, 0, -2, 0, 1, 1, 0, 0]
-TURN, HALVES, VIEW = (
-    [0, 1, 0.25, 1, 0, -3, 0, 0],
-    [0.5, 0, -2.25, 0, 0.5, -2.75, 0, 0],
-    [1, 0.25, 0, 0, 1, 0.5, 0.125, -0.25],
-)
-
-
-def warp(
-    x: np.ndarray, *transforms: list[float], size: tuple[int, int] = (5, 7), fill: float = 0, **attrs: str
-) -> Case:
-    matrix, shape = np.array(transforms, f32), np.array(size, i32)
-    return case("ImageProjectiveTransformV3", x, matrix, shape, np.array(fill, f32), label=str(transforms), **attrs)
 
 
 CASES = [
@@ -68,17 +55,6 @@ CASES = [
         "CropAndResize", X, np.array([[0.25, 0.1, 0.75, 0.9]], f32), WHICH[:1], np.array((2, 5), i32), method="nearest"
     ),
     case("CropAndResize", X, BOXES[:0], WHICH[:0], np.array((2, 2), i32), label="no boxes"),
-    *(
-        warp(X[:1], transform, fill=fill, interpolation=interpolation, fill_mode=mode)
-        for interpolation in ("NEAREST", "BILINEAR")
-        for mode in ("CONSTANT", "REFLECT", "WRAP", "NEAREST")
-        for transform, fill in ((IDENTITY, 0), (SHIFT, 1.5), (TURN, 0), (HALVES, -1), (VIEW, 2))
-    ),
-    warp(X, TURN, interpolation="BILINEAR"),
-    warp(X, TURN, SHIFT, interpolation="NEAREST"),
-    warp(X[:1], [1, 0, -0.5, 0, 1, 0, 0, 0], interpolation="NEAREST", fill=9),
-    warp(noise(1, 1, 1, 2), SHIFT, interpolation="NEAREST", fill_mode="WRAP"),
-    warp(noise(1, 1, 1, 2), SHIFT, interpolation="BILINEAR", fill_mode="REFLECT"),
 ]
 
 

@@ -11,6 +11,7 @@ from totfjs.graph.ops.spec import BACKENDS, Attr, Backend, Call, Limit, Operand,
 
 FAMILIES = (
     "arithmetic",
+    "division",
     "basic_math",
     "logical",
     "reduction",
@@ -23,10 +24,12 @@ FAMILIES = (
     "random",
     "structure",
     "convolution",
+    "morphology",
     "pooling",
     "matrices",
     "normalization",
     "image",
+    "warp",
     "dynamic",
     "evaluation",
     "control",
@@ -57,7 +60,6 @@ def spec(op: str) -> OpSpec:
 __all__ = [
     "BACKENDS",
     "FAMILIES",
-    "Attr",
     "Attr",
     "Backend",
     "Call",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -26,14 +26,12 @@ from totfjs.graph.ops.spec import (
     I32,
     Attr,
     Call,
-    Difference,
     Input,
     Limit,
     OpSpec,
     Rule,
     T,
     TensorType,
-    dtype_limit,
     element_type,
 )
 from totfjs.graph.ops.windows import (
@@ -90,18 +88,6 @@ def convolve_back(shape: Sequence[int], weights: np.ndarray, y: np.ndarray, view
     return total[(slice(None), *inner)]
 
 
-def dilate(x: np.ndarray, weights: np.ndarray, view: Windows) -> np.ndarray:
-    """Grayscale dilation: the largest of `x + weights` in each window; NaN is passed over."""
-    counts = _numbers(view.counts(x.shape[1:-1]))
-    lowest = np.finfo(x.dtype).min if x.dtype.kind == "f" else np.iinfo(x.dtype).min
-    total = np.full((x.shape[0], *counts, x.shape[-1]), lowest, x.dtype)
-    inside = view.taps(view.padded(np.ones_like(x, bool)), counts)
-    for (place, seen), (_, there) in zip(view.taps(view.padded(x), counts), inside, strict=True):
-        candidate = seen + weights[place]
-        total = np.where(there & (candidate > total), candidate, total)
-    return total
-
-
 def _conv(x: np.ndarray, weights: np.ndarray, **attrs: Any) -> np.ndarray:
     return convolve(x, weights, windows(attrs, weights.shape[:-2]))
 
@@ -126,20 +112,12 @@ def _conv_back(shape: np.ndarray, weights: np.ndarray, y: np.ndarray, **attrs: A
     return convolve_back(shape.tolist(), weights, y, windows(attrs, weights.shape[:-2]))
 
 
-def _dilation(x: np.ndarray, weights: np.ndarray, **attrs: Any) -> np.ndarray:
-    return dilate(x, weights, _dilation_windows(attrs, weights.shape[:-1]))
-
-
 def _numbers(counts: Sequence[Size]) -> tuple[int, ...]:
     return tuple(int(count) for count in counts)  # type: ignore[arg-type]
 
 
 def _line(attrs: Mapping[str, Any], kernel: Sequence[int]) -> Windows:
     return Windows(tuple(kernel), (attrs["stride"],), (attrs["dilation"],), attrs["padding"])
-
-
-def _dilation_windows(attrs: Mapping[str, Any], kernel: Sequence[int]) -> Windows:
-    return windows({**attrs, "dilations": attrs["rates"]}, kernel)
 
 
 # --- rules ----------------------------------------------------------------------------------------------------------
@@ -196,31 +174,11 @@ def _conv_back_rule(call: Call) -> TensorType:
     return TensorType(F32, shape)
 
 
-def _dilation_rule(call: Call) -> TensorType:
-    rank_is(call, 0, 4)
-    rank_is(call, 1, 3)
-    batch, *spatial, channels = call.shape(0)
-    same_size("the channels of input and filter differ", channels, call.shape(1)[-1])
-    if call.dtype(0) != call.dtype(1):
-        raise ValueError("input and filter have different dtypes")
-    counts = _dilation_windows(call.attrs, kernel_of(call.shape(1)[:-1])).counts(spatial)
-    return TensorType(call.dtype(0), (batch, *counts, channels))
-
-
 # --- limits ---------------------------------------------------------------------------------------------------------
 
 
 def _strided_and_dilated(call: Call) -> bool:
     return bool(max(call.attrs["strides"]) > 1 and max(call.attrs["dilations"]) > 1)
-
-
-def _dilated_below(least: float) -> Callable[[Call], bool]:
-    def below(call: Call) -> bool:
-        x, weights = call.value(0), call.value(1)
-        assert x is not None and weights is not None
-        return x.dtype == np.float32 and bool((_dilation(x, weights, **call.attrs) < least).any())
-
-    return below
 
 
 STRIDED_AND_DILATED = Limit(BACKENDS, "throws", "either strides or dilations have to be 1", _strided_and_dilated)
@@ -310,24 +268,6 @@ OPS: tuple[OpSpec, ...] = (
         (T_FLOAT, *_PLACES, CUDNN),
         (UNREAD_DILATIONS,),
         **_NUMERICS,
-    ),
-    OpSpec(
-        "Dilation2D",
-        (Input("input", frozenset((F32, I32))), Input("filter", frozenset((F32, I32)))),
-        _dilation_rule,
-        _dilation,
-        (T, STRIDES, Attr("rates", "ints", (1, 1, 1, 1)), PADDING),
-        (dtype_limit(0, FLOAT, "webgl", effect="wrong"),),
-        (
-            Difference(("cpu",), "windows start from -2**53", _dilated_below(-(2.0**53))),
-            Difference(
-                ("wasm",),
-                "windows start from the least positive number, not from the lowest one",
-                _dilated_below(float(np.finfo(np.float32).tiny)),
-            ),
-            Difference(("webgl", "webgpu"), "windows start from -3.4e38", _dilated_below(-3.4e38)),
-        ),
-        category="convolution",
     ),
 )
 
