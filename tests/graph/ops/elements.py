@@ -10,7 +10,8 @@ from tests.graph.ops.harness import Case, assert_close, build, call_of, run
 from totfjs.graph.interpret import interpret
 from totfjs.graph.ops import spec
 
-f32, i32 = np.float32, np.int32
+f32, i32, c64 = np.float32, np.int32, np.complex64
+RANDOM = np.random.default_rng(0)
 NEGATIVE_NAN = np.array([0xFFC00000], np.uint32).view(f32)[0]
 ODD = np.array(
     [
@@ -23,6 +24,28 @@ EXTREME = np.array(
     [0, 1, -1, 2, -2, 3, -3, 7, -100, 46341, 65536, -65537, 2**24 + 1, -(2**30) - 1, 2**31 - 1, -(2**31), 1 - 2**31],
     i32,
 )
+# Operands that broadcast; the last pair has more dims than some backends can index.
+SHAPES: list[tuple[tuple[int, ...], tuple[int, ...]]] = [
+    ((), ()),
+    ((), (3,)),
+    ((5,), ()),
+    ((2, 3), (3,)),
+    ((3,), (2, 3)),
+    ((2, 1, 4), (3, 1)),
+    ((0, 3), (1, 3)),
+    ((2, 0), ()),
+    ((1, 2, 1, 2, 1, 2), (2, 1, 2, 1, 2, 1)),
+    ((2, 1, 2, 1, 2, 1, 2), (2, 1, 1, 2)),
+]
+
+
+def values(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
+    """Numbers other than 0."""
+    if dtype is i32:
+        return RANDOM.integers(1, 9, shape).astype(i32)
+    if dtype is c64:
+        return (RANDOM.normal(size=shape) + 1j * RANDOM.normal(size=shape)).astype(c64)
+    return RANDOM.uniform(0.5, 4, shape).astype(f32)
 
 
 def check_elements(engine: Any, row: Case, backend: str) -> None:

@@ -12,7 +12,6 @@ from totfjs.graph.dims import Shape, Size
 from totfjs.graph.ops.elementwise import (
     GPU_INTEGERS,
     GPU_RANK,
-    GPU_SELECT_RANK,
     XNNPACK_RANK,
     binary,
     broadcast_shapes,
@@ -25,15 +24,11 @@ from totfjs.graph.ops.elementwise import (
     wrapped,
 )
 from totfjs.graph.ops.spec import (
-    BACKENDS,
     C64,
-    F32,
-    I32,
     NUMBER,
     REAL,
     Attr,
     Call,
-    Difference,
     Input,
     Limit,
     OpSpec,
@@ -43,7 +38,6 @@ from totfjs.graph.ops.spec import (
     operand_count,
 )
 
-FLOAT = frozenset((F32,))
 NOT_WIRED: dict[str, str] = {}
 
 
@@ -105,16 +99,6 @@ def _text(shape: Shape) -> str:
     return f"[{', '.join(map(str, shape))}]"
 
 
-def _truncated_quotient(a: np.ndarray, b: np.ndarray) -> Any:
-    if np.asarray(a).dtype.kind == "f":
-        return np.divide(a, b)
-    return np.floor_divide(a, b) + ((np.remainder(a, b) != 0) & ((a < 0) != (b < 0)))
-
-
-def _quotient_unless_zero(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return np.where(np.equal(b, 0), np.float32(0), np.divide(a, b))
-
-
 def _power(a: np.ndarray, b: np.ndarray) -> Any:
     if np.asarray(a).dtype.kind == "f":
         return precise(np.power)(a, b)
@@ -127,51 +111,7 @@ def _wide(function: Callable[..., Any]) -> Callable[..., Any]:
     return lambda *operands: wrapped(doubles(function)(*operands))
 
 
-def _float_floor_div(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return truncated(np.floor(a.astype(np.float32) / b.astype(np.float32)))
-
-
-def _runtime_mod(a: np.ndarray, b: np.ndarray) -> Any:
-    """The runtime's formula for the remainder whose sign is that of the divisor."""
-    remainder = np.fmod(a, b)
-    same = ((a < 0) & (b < 0)) | ((a >= 0) & (b >= 0))
-    return np.where(same, remainder, np.fmod(remainder + b, b))
-
-
-def _mod_differences(meaning: Callable[..., Any]) -> tuple[Difference, ...]:
-    def single(a: np.ndarray, b: np.ndarray) -> Any:
-        return _unequal(_runtime_mod(a, b), meaning(a, b))
-
-    def double(a: np.ndarray, b: np.ndarray) -> Any:
-        return _unequal(precise(_runtime_mod)(a, b), meaning(a, b))
-
-    reason = "the remainder is corrected by adding the divisor, which rounds, and by another remainder"
-    return (
-        differs_where(("cpu",), reason, double),
-        differs_where(("wasm", "webgl", "webgpu"), reason, single),
-        integers_as(BACKENDS, "the remainder has the sign of the divisor", np.remainder, meaning),
-        differs_where(("wasm",), "a zero divisor takes the backend down", lambda a, b: b == 0, of=I32),
-    )
-
-
-def _unequal(a: Any, b: Any) -> Any:
-    return (a != b) & ~(np.isnan(a) & np.isnan(b))
-
-
-def _divides_by_known_zero(call: Call) -> bool:
-    divisor = call.value(1)
-    return call.dtype(1) is I32 and divisor is not None and bool((divisor == 0).any())
-
-
-WHOLE_DIVISOR = Limit(("wasm",), "crashes", "a zero divisor takes the backend down", _divides_by_known_zero)
 WIDE_PRODUCT = "the product is rounded to 53 bits before it wraps"
-FLOAT_QUOTIENT = integers_as(
-    ("wasm",), "the quotient is computed in float32", _float_floor_div, lambda a, b: np.floor_divide(a, b)
-)
-EQUAL_IS_ONE = differs_where(
-    ("webgl",), "equal operands give 1, zeros and infinities too", lambda a, b: (a == b) & ((a == 0) | np.isinf(a))
-)
-ZERO_QUOTIENT = differs_where(("webgl",), "an integer divided by 0 is not 0", lambda a, b: (b == 0) & (a == a), of=I32)
 SECOND_NAN = "NaN in the second operand is ignored"
 
 
@@ -212,36 +152,6 @@ OPS = (
         NUMBER,
         limits=(*COMPLEX, XNNPACK_RANK),
         differences=(integers_as(("cpu",), WIDE_PRODUCT, _wide(np.multiply), np.multiply),),
-    ),
-    binary("RealDiv", np.divide, FLOAT, limits=(XNNPACK_RANK,), differences=(EQUAL_IS_ONE,), tolerance=3e-7),
-    binary(
-        "Div",
-        _truncated_quotient,
-        REAL,
-        limits=(XNNPACK_RANK,),
-        differences=(
-            integers_as(("cpu",), "the quotient is rounded down", np.floor_divide, _truncated_quotient),
-            integers_as(("webgl", "webgpu"), "the quotient is rounded down", np.floor_divide, _truncated_quotient),
-            integers_as(("wasm",), "the quotient is rounded down", _float_floor_div, _truncated_quotient),
-            EQUAL_IS_ONE,
-            ZERO_QUOTIENT,
-        ),
-        tolerance=3e-7,
-    ),
-    binary(
-        "DivNoNan",
-        _quotient_unless_zero,
-        FLOAT,
-        limits=(XNNPACK_RANK, GPU_SELECT_RANK),
-        differences=(differs_where(("webgl",), "∞/∞ is 1", lambda a, b: (a == b) & np.isinf(a)),),
-        tolerance=3e-7,
-    ),
-    binary(
-        "FloorDiv",
-        np.floor_divide,
-        REAL,
-        limits=(dtype_limit(0, frozenset((I32,)), "cpu", "webgl", "webgpu", effect="wrong"),),
-        differences=(FLOAT_QUOTIENT, ZERO_QUOTIENT),
     ),
     _extreme("Maximum", np.maximum),
     _extreme("Minimum", np.minimum),
@@ -285,13 +195,4 @@ OPS = (
         ),
         tolerance=2e-7,
     ),
-    binary(
-        "Mod",
-        np.fmod,
-        REAL,
-        limits=(WHOLE_DIVISOR,),
-        differences=_mod_differences(np.fmod),
-        note="the runtime computes FloorMod",
-    ),
-    binary("FloorMod", np.remainder, REAL, limits=(WHOLE_DIVISOR,), differences=_mod_differences(np.remainder)),
 )

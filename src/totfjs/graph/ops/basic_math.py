@@ -200,6 +200,11 @@ OPS = (
         differences=(
             differs_where(BACKENDS, "equal bounds replace NaN", lambda x, low, high: np.isnan(x) & (low == high)),
             NAN_IS_LOW,
+            differs_where(
+                ("webgl",),
+                "NaN leaves its neighbours as they are",
+                lambda x, low, high: np.isnan(x).any() & ((x < low) | (x > high)),
+            ),
             GPU_INTEGERS,
         ),
     ),
