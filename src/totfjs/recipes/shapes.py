@@ -1,0 +1,147 @@
+"""Reshaping, broadcasting and transposing with dims that are known only when the model runs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from totfjs.graph import dims
+from totfjs.graph.builder import Builder, Tensor
+from totfjs.graph.dims import Atom, Dim, Monomial, Opaque, Shape, Size
+from totfjs.graph.ops import OpError
+from totfjs.graph.types import DType
+
+_OPERATIONS = {"floordiv": "FloorDiv", "mod": "FloorMod", "max": "Maximum", "min": "Minimum", "broadcast": "Maximum"}
+
+
+def dim_value(builder: Builder, size: Size) -> Tensor:
+    """A dim as an int32 scalar, computed from the shapes of the inputs."""
+    if isinstance(size, int):
+        return builder.const(size, DType.INT32)
+    return builder.op("Reshape", _vector(builder, size), ())
+
+
+def shape_vector(builder: Builder, shape: Sequence[Size]) -> Tensor:
+    """A shape as an int32 vector: a constant when it is static."""
+    if all(isinstance(size, int) for size in shape):
+        return builder.const([int(size) for size in shape if isinstance(size, int)], DType.INT32, name="shape")
+    parts = [_vector(builder, size) for size in shape]
+    return parts[0] if len(parts) == 1 else builder.op("ConcatV2", *parts, 0, name="shape")
+
+
+def reshape(x: Tensor, shape: Shape) -> Tensor:
+    """`x` in another shape of as many elements."""
+    if x.shape == shape:
+        return x
+    unknown = [axis for axis, size in enumerate(shape) if isinstance(size, Dim)]
+    if len(unknown) > 1 and _squeezed(x.shape) == _squeezed(shape):
+        return _with_ones(x, shape)
+    sizes: list[Size] = list(shape)
+    if unknown and 0 not in shape:
+        sizes[unknown[0]] = -1
+    return x.builder.op("Reshape", x, shape_vector(x.builder, sizes))
+
+
+def expand(x: Tensor, axes: Sequence[int], rank: int) -> Tensor:
+    """`x` in `rank` dims, its own at `axes` and size 1 elsewhere."""
+    sizes: list[Size] = [1] * rank
+    for axis, size in zip(axes, x.shape, strict=True):
+        sizes[axis] = size
+    return reshape(x, tuple(sizes))
+
+
+def broadcast_to(x: Tensor, shape: Shape) -> Tensor:
+    """`x` with dims of size 1 repeated to fill `shape`."""
+    if x.rank < len(shape):
+        x = reshape(x, (*((1,) * (len(shape) - x.rank)), *x.shape))
+    if all(have == want or have != 1 for have, want in zip(x.shape, shape, strict=True)):
+        return x
+    if x.dtype is DType.BOOL:  # tiling bools is not a thing that every backend does
+        return x.builder.op("NotEqual", broadcast_to(x.builder.op("Cast", x, DstT=DType.INT32), shape), 0)
+    return x.builder.op("BroadcastTo", x, shape_vector(x.builder, shape))
+
+
+def transpose(x: Tensor, order: Sequence[int]) -> Tensor:
+    """`x` with its axes in another order; free when only dims of size 1 move."""
+    order = [int(axis) for axis in order]
+    shape = tuple(x.shape[axis] for axis in order)
+    moved = [axis for axis in order if x.shape[axis] != 1]
+    if moved == sorted(moved):
+        return reshape(x, shape)
+    if x.rank > 4 and x.builder.refusal("Transpose", x, x.builder.const(order, DType.INT32)):
+        return _merged_transpose(x, order, shape)
+    return x.builder.op("Transpose", x, order)
+
+
+def _merged_transpose(x: Tensor, order: list[int], shape: Shape) -> Tensor:
+    """A transpose of fewer axes: those that stay together move as one."""
+    groups: list[list[int]] = []
+    for axis in (axis for axis in order if x.shape[axis] != 1):
+        if groups and groups[-1][-1] + 1 == axis:
+            groups[-1].append(axis)
+        else:
+            groups.append([axis])
+    before = sorted(groups)
+    merged = reshape(x, tuple(dims.product(x.shape[axis] for axis in group) for group in before))
+    return reshape(x.builder.op("Transpose", merged, [before.index(group) for group in groups]), shape)
+
+
+def _squeezed(shape: Shape) -> Shape:
+    return tuple(size for size in shape if size != 1)
+
+
+def _with_ones(x: Tensor, shape: Shape) -> Tensor:
+    """Adds and removes dims of size 1, which takes no sizes of other dims."""
+    ones = tuple(axis for axis, size in enumerate(x.shape) if size == 1)
+    if ones:
+        x = x.builder.op("Squeeze", x, squeeze_dims=ones)
+    for axis, size in enumerate(shape):
+        if size == 1:
+            x = x.builder.op("ExpandDims", x, axis)
+    return x
+
+
+def _vector(builder: Builder, size: Size) -> Tensor:
+    if isinstance(size, int):
+        return builder.const([size], DType.INT32)
+    terms = [_term(builder, monomial, factor) for monomial, factor in size.terms]
+    total = terms[0]
+    for term in terms[1:]:
+        total = total + term
+    return total
+
+
+def _term(builder: Builder, monomial: Monomial, factor: int) -> Tensor:
+    factors = [_atom(builder, atom) for atom, power in monomial for _ in range(power)]
+    if factor != 1 or not factors:
+        factors.append(builder.const([factor], DType.INT32))
+    result = factors[0]
+    for item in factors[1:]:
+        result = result * item
+    return result
+
+
+def _atom(builder: Builder, atom: Atom) -> Tensor:
+    if isinstance(atom, Opaque):
+        first, second = (_vector(builder, operand) for operand in atom.operands)
+        return builder.op(_OPERATIONS[atom.function], first, second)
+    return _symbol(builder, atom)
+
+
+def _symbol(builder: Builder, name: str) -> Tensor:
+    """The size of a symbol, from an input that has it as a dim or as a multiple of it."""
+    for multiple in (False, True):
+        for value in builder.inputs.values():
+            source = builder.tensor(value)
+            for axis, size in enumerate(source.shape):
+                factor = _multiple_of(size, name)
+                if factor is not None and (factor == 1) != multiple:
+                    found = builder.op("Slice", builder.op("Shape", source), [axis], [1], name=name)
+                    return builder.op("FloorDiv", found, [factor]) if multiple else found
+    raise OpError(f"the size of {name} is that of no input: give an input a dim {name}")
+
+
+def _multiple_of(size: Size, name: str) -> int | None:
+    """The `k` of a dim `k*name`, or None."""
+    if isinstance(size, Dim) and len(size.terms) == 1 and size.terms[0][0] == ((name, 1),):
+        return size.terms[0][1]
+    return None

@@ -1,0 +1,135 @@
+"""Maxima, minima and sums over moving windows, along any axes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product as cross
+
+import numpy as np
+
+from totfjs.graph import dims
+from totfjs.graph.builder import Tensor
+from totfjs.graph.dims import Size
+from totfjs.graph.types import DType
+from totfjs.recipes.convolution import is_same
+from totfjs.recipes.elementwise import maximum, minimum
+from totfjs.recipes.shapes import reshape, transpose
+from totfjs.recipes.slicing import pad, slice_axes
+
+
+@dataclass(frozen=True)
+class Windows:
+    """A window for each axis of the operand."""
+
+    sizes: tuple[int, ...]
+    strides: tuple[int, ...]
+    pads: tuple[tuple[Size, Size], ...]
+    dilation: tuple[int, ...]
+
+    @property
+    def axes(self) -> list[int]:
+        """The axes along which anything happens."""
+        rows = zip(self.sizes, self.strides, self.pads, strict=True)
+        return [axis for axis, (size, step, pads) in enumerate(rows) if size != 1 or step != 1 or pads != (0, 0)]
+
+    def only(self, axes: Sequence[int]) -> Windows:
+        """These windows along some of the axes."""
+        return Windows(
+            tuple(size if axis in axes else 1 for axis, size in enumerate(self.sizes)),
+            tuple(step if axis in axes else 1 for axis, step in enumerate(self.strides)),
+            tuple(pair if axis in axes else (0, 0) for axis, pair in enumerate(self.pads)),
+            tuple(step if axis in axes else 1 for axis, step in enumerate(self.dilation)),
+        )
+
+
+def reduce_windows(x: Tensor, windows: Windows, kind: str) -> Tensor:
+    """The `max`, `min` or `sum` of each window; what is padded does not count."""
+    if kind == "min" and x.dtype is DType.FLOAT32:
+        return _negated(reduce_windows(_negated(x), windows, "max"))
+    axes = windows.axes
+    if len(axes) > 2:  # a window of many axes is a window of windows
+        return reduce_windows(reduce_windows(x, windows.only(axes[:2]), kind), windows.only(axes[2:]), kind)
+    if not axes:
+        return x
+    if x.dtype is not DType.FLOAT32 or any(step != 1 for step in windows.dilation):
+        return _shifted(x, windows, kind)
+    return _pooled(x, windows, axes, kind)
+
+
+def _pooled(x: Tensor, windows: Windows, axes: list[int], kind: str) -> Tensor:
+    """A pool over the two spatial dims of an image; one window axis is an image of height 1."""
+    rest = [axis for axis in range(x.rank) if axis not in axes]
+    order = [*rest[:1], *axes, *rest[1:]]
+    back = [order.index(axis) for axis in range(x.rank)]
+    image = transpose(x, order)
+    spatial = image.shape[len(rest[:1]) : len(rest[:1]) + len(axes)]
+    shape = (*(image.shape[:1] if rest else (1,)), *((1,) * (2 - len(axes))), *spatial)
+    image = reshape(image, (*shape, dims.product(x.shape[axis] for axis in rest[1:])))
+    result = _pool(image, _spatial(windows, axes), kind)
+    kept = result.shape[3 - len(axes) : 3]
+    shape = (*(x.shape[axis] for axis in rest[:1]), *kept, *(x.shape[axis] for axis in rest[1:]))
+    return transpose(reshape(result, shape), back)
+
+
+def _spatial(windows: Windows, axes: list[int]) -> Windows:
+    missing = 2 - len(axes)
+    step = windows.strides[axes[0]] if missing else 1
+    return Windows(
+        (*((1,) * missing), *(windows.sizes[axis] for axis in axes)),
+        (*((step,) * missing), *(windows.strides[axis] for axis in axes)),
+        (*(((0, 0),) * missing), *(windows.pads[axis] for axis in axes)),
+        (1, 1),
+    )
+
+
+def _pool(image: Tensor, windows: Windows, kind: str) -> Tensor:
+    neutral = image.builder.const(-np.inf if kind == "max" else 0.0, DType.FLOAT32)
+    attrs = {"ksize": (1, *windows.sizes, 1), "strides": (1, *windows.strides, 1)}
+    same = is_same(image.shape[1:3], windows.sizes, windows.strides, windows.pads)
+    padded = any(count != 0 for pair in windows.pads for count in pair)
+    if kind == "max" and padded and same:
+        return image.builder.op("MaxPool", image, padding="SAME", **attrs)
+    low, high = zip((0, 0), *windows.pads, (0, 0), strict=True)
+    image = pad(image, neutral, low, high, [0, 0, 0, 0])
+    if kind == "max":
+        return image.builder.op("MaxPool", image, padding="VALID", **attrs)
+    return image.builder.op("AvgPool", image, padding="VALID", **attrs) * float(np.prod(windows.sizes))
+
+
+def _shifted(x: Tensor, windows: Windows, kind: str) -> Tensor:
+    """One strided slice for each place in the window, combined."""
+    neutral = x.builder.const(_neutral(x.dtype, kind), x.dtype)
+    low, high = zip(*windows.pads, strict=True)
+    x = pad(x, neutral, low, high, [0] * x.rank)
+    slices = [_slice_at(x, offset, windows) for offset in cross(*(range(size) for size in windows.sizes))]
+    result = slices[0]
+    for item in slices[1:]:
+        result = result + item if kind == "sum" else (maximum if kind == "max" else minimum)(result, item)
+    return result
+
+
+def _slice_at(x: Tensor, offset: Sequence[int], windows: Windows) -> Tensor:
+    rows = zip(offset, windows.sizes, windows.strides, windows.dilation, x.shape, strict=True)
+    starts: list[Size] = []
+    stops: list[Size] = []
+    for place, size, step, dilation, length in rows:
+        count = dims.floordiv(length - ((size - 1) * dilation + 1), step) + 1
+        starts.append(place * dilation)
+        stops.append((count - 1) * step + (place * dilation + 1))
+    return slice_axes(x, starts, stops, windows.strides)
+
+
+def _neutral(dtype: DType, kind: str) -> float:
+    if kind == "sum":
+        return 0
+    if dtype is DType.FLOAT32:
+        return -np.inf if kind == "max" else np.inf
+    return -(2**31) if kind == "max" else 2**31 - 1
+
+
+def _negated(x: Tensor) -> Tensor:
+    return x.builder.op("Neg", x)
+
+
+__all__ = ["Windows", "reduce_windows"]

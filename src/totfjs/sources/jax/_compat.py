@@ -1,0 +1,115 @@
+"""The names of JAX that are not public or not the same from 0.6 on: all of them, and nowhere else."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+# Sub-jaxprs that stand for their own content, by primitive: the parameters under which versions of JAX keep them.
+INLINED: dict[str, tuple[str, ...]] = {
+    "jit": ("jaxpr",),
+    "pjit": ("jaxpr",),
+    "closed_call": ("call_jaxpr",),
+    "core_call": ("call_jaxpr",),
+    "call": ("call_jaxpr",),
+    "remat": ("jaxpr",),
+    "remat2": ("jaxpr",),
+    "checkpoint": ("jaxpr",),
+    "custom_jvp_call": ("call_jaxpr",),
+    "custom_vjp_call": ("call_jaxpr", "fun_jaxpr"),
+    "custom_vjp_call_jaxpr": ("fun_jaxpr", "call_jaxpr"),
+    "composite": ("jaxpr",),
+    "custom_vmap_call": ("call",),
+    "custom_lin": ("jaxpr",),
+}
+# Directories of libraries whose lines are not the user's.
+_LIBRARIES = ("jax", "jaxlib", "flax", "equinox", "haiku", "optax", "chex", "jaxtyping", "keras", "totfjs")
+
+
+@contextlib.contextmanager
+def thirty_two_bits() -> Iterator[None]:
+    """JAX's 32-bit mode, whatever the user's configuration."""
+    import jax
+
+    mode = getattr(jax, "enable_x64", None)
+    if not callable(mode):
+        from jax.experimental import enable_x64 as mode  # type: ignore[no-redef]
+    with mode(False):
+        yield
+
+
+def inner_jaxpr(name: str, params: dict[str, Any]) -> Any | None:
+    """The closed jaxpr that an equation stands for, or None when it is an operation of its own."""
+    import jax.extend.core as core
+
+    for key in INLINED.get(name, ()):
+        found = params.get(key)
+        if found is not None:
+            return found if isinstance(found, core.ClosedJaxpr) else core.ClosedJaxpr(found, ())
+    return None
+
+
+def is_literal(atom: Any) -> bool:
+    """Whether an operand of an equation is a literal."""
+    import jax.extend.core as core
+
+    return isinstance(atom, core.Literal)
+
+
+def jaxpr_as_function(closed: Any) -> Callable[..., Sequence[Any]]:
+    """A closed jaxpr as a function of arrays."""
+    import jax.extend.core as core
+
+    return core.jaxpr_as_fun(closed)  # type: ignore[no-any-return]
+
+
+def evaluate_equation(equation: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+    """The outputs of one equation on concrete operands."""
+    import jax
+
+    def run(*values: Any) -> Any:
+        subfunctions, params = equation.primitive.get_bind_params(equation.params)
+        return equation.primitive.bind(*subfunctions, *values, **params)
+
+    with thirty_two_bits():
+        results = jax.jit(run)(*operands)
+    return tuple(results) if equation.primitive.multiple_results else (results,)
+
+
+def scope_of(equation: Any) -> str:
+    """The module path of an equation, as its framework named it."""
+    return str(equation.source_info.name_stack)
+
+
+def place_of(equation: Any) -> str:
+    """`file:line` of the user's code that made an equation; of the innermost frame when all belong to libraries."""
+    from jax._src import source_info_util
+
+    traceback = equation.source_info.traceback
+    frames = list(source_info_util.user_frames(traceback)) if traceback is not None else []
+    mine = [frame for frame in frames if not of_library(frame.file_name)]
+    for frame in mine or frames[:1]:
+        return f"{frame.file_name}:{frame.start_line}"
+    return ""
+
+
+def is_key(aval: Any) -> bool:
+    """Whether an abstract value holds random keys."""
+    import jax
+
+    return bool(jax.dtypes.issubdtype(aval.dtype, jax.dtypes.extended))
+
+
+def scatter_gather_mode(mode: Any) -> str:
+    """The name of a mode of gather or scatter: clip, fill_or_drop or promise_in_bounds."""
+    return str(getattr(mode, "name", mode)).lower()
+
+
+def of_library(file_name: str) -> bool:
+    """Whether a file belongs to a library rather than to the user."""
+    parts = file_name.replace("\\", "/").split("/")
+    if "site-packages" not in parts:
+        return f"/{'/'.join(parts[-4:])}".find("/totfjs/sources/") >= 0
+    at = len(parts) - 1 - parts[::-1].index("site-packages")
+    return parts[at + 1].removesuffix(".py") in _LIBRARIES

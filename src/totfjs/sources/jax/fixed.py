@@ -1,0 +1,37 @@
+"""Values that depend on weights alone: JAX can compute them when they are written, if nothing else can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from totfjs.sources.jax import _compat
+from totfjs.sources.jax.equation import Aval
+from totfjs.weights.array import Array, Deferred, as_array
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """The module that a value belongs to, and how to compute it in JAX."""
+
+    scope: str
+    compute: Callable[[], Any]
+
+
+def computed(equation: Any, operands: Sequence[Callable[[], Any]]) -> Callable[[int], Callable[[], Any]]:
+    """For each result of an equation, the function that computes it."""
+
+    def result(index: int) -> Callable[[], Any]:
+        return lambda: np.asarray(_compat.evaluate_equation(equation, [operand() for operand in operands])[index])
+
+    return result
+
+
+def array_of(leaf: Any, aval: Aval | None = None) -> Array:
+    """A weight, or with its type a computation of one, as a lazy array."""
+    if aval is None:
+        return as_array(leaf)
+    return Deferred(np.dtype(aval.dtype), aval.shape, leaf)

@@ -1,0 +1,251 @@
+"""Lowers a jaxpr: one loop over its equations, a table of rules for the primitives, one error for all that has none."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from totfjs.errors import TotfjsError, UnsupportedError
+from totfjs.graph.builder import Builder, Tensor
+from totfjs.graph.edit import prune
+from totfjs.graph.graph import Graph, Node, Origin, Value
+from totfjs.graph.ops import Backend, OpError
+from totfjs.graph.types import TensorType
+from totfjs.sources.jax import _compat
+from totfjs.sources.jax.equation import Aval, Equation, aval_of
+from totfjs.sources.jax.fixed import Fixed, array_of, computed
+from totfjs.sources.jax.fold import empty, foldable, folded, known_tensor
+from totfjs.sources.jax.inputs import Leaf
+from totfjs.sources.jax.primitives import rules
+from totfjs.sources.jax.primitives.control import chosen_branch
+from totfjs.sources.jax.trace import Traced, Weight
+from totfjs.weights.narrow import Narrowing, narrow
+
+# What a variable of a jaxpr stands for: a value under construction, or an array that is known now.
+Operand: TypeAlias = "Tensor | np.ndarray | Any"
+# Arrays up to this size that the function captured are known while lowering; larger ones are weights.
+SMALL = 256
+
+
+def lower(
+    traced: Traced,
+    leaves: Sequence[Leaf],
+    outputs: Mapping[str, int],
+    backends: Sequence[Backend],
+    name: str,
+    report: Callable[[Narrowing], None],
+) -> Graph:
+    """The graph of a traced model; raises UnsupportedError that lists everything which cannot be lowered."""
+    lowering = Lowering(Builder(tuple(backends)), name, report)
+    fed = [lowering.builder.input(leaf.name, leaf.type.dtype, leaf.shape) for leaf in leaves]
+    given = [lowering.weight(weight) for weight in traced.weights]
+    captured = [lowering.captured(index, value) for index, value in enumerate(traced.jaxpr.consts)]
+    results = lowering.block(traced.jaxpr.jaxpr, captured, [*given, *fed], "")
+    avals = [aval_of(variable.aval) for variable in traced.jaxpr.jaxpr.outvars]
+    tensors = {
+        output: lowering.whole(results[index], avals[index])
+        for output, index in outputs.items()
+        if not lowering.problems
+    }
+    lowering.raise_problems()
+    return prune(lowering.builder.build(tensors))
+
+
+@dataclass
+class Lowering:
+    """The state of the loop: the graph under construction and the problems met so far.
+
+    `fixed` are the values that depend on weights alone, and how to compute them. A value in `broken` comes from an
+    equation that was refused: what fails because of it is no problem of its own.
+    """
+
+    builder: Builder
+    name: str
+    report: Callable[[Narrowing], None]
+    fixed: dict[Value, Fixed] = field(default_factory=dict)
+    broken: set[Value] = field(default_factory=set)
+    problems: dict[str, Origin] = field(default_factory=dict)
+
+    def weight(self, weight: Weight) -> Operand:
+        """A weight as a named constant; scalars that count or seed are known now."""
+        leaf = weight.leaf
+        if not hasattr(leaf, "dtype"):
+            return np.asarray(leaf, np.asarray(leaf).dtype.name.replace("64", "32"))
+        if _compat.is_key(leaf) or (np.dtype(leaf.dtype).kind in "iub" and np.prod(leaf.shape, dtype=int) <= 1):
+            return leaf if _compat.is_key(leaf) else np.asarray(leaf)
+        return self.constant(weight.name, leaf, weight.name.rpartition("/")[0])
+
+    def captured(self, index: int, value: Any) -> Operand:
+        """An array that the function holds itself."""
+        if _compat.is_key(value):
+            return value
+        return np.asarray(value) if value.size <= SMALL else self.constant(f"captured/{index}", value, "")
+
+    def constant(self, name: str, leaf: Any, scope: str) -> Tensor:
+        """A named constant which is streamed from where it is."""
+        array = array_of(leaf)
+        tensor = self.builder.const(narrow(name, array, self.report), name=name)
+        self.fixed[tensor.value] = Fixed(
+            _module_path(scope), lambda: leaf if hasattr(leaf, "devices") else array.numpy()
+        )
+        return tensor
+
+    def block(self, jaxpr: Any, consts: Sequence[Operand], operands: Sequence[Operand], scope: str) -> list[Operand]:
+        """The results of a jaxpr."""
+        values: dict[Any, Operand] = dict(zip(jaxpr.constvars, consts, strict=True))
+        values.update(zip(jaxpr.invars, operands, strict=True))
+
+        def read(atom: Any) -> Operand:
+            return np.asarray(atom.val, atom.aval.dtype) if _compat.is_literal(atom) else values[atom]
+
+        for equation in jaxpr.eqns:
+            results = self.equation(equation, [read(atom) for atom in equation.invars], scope)
+            values.update(zip(equation.outvars, results, strict=True))
+        return [read(atom) for atom in jaxpr.outvars]
+
+    def equation(self, equation: Any, operands: list[Operand], outer: str) -> Sequence[Operand]:
+        """The results of one equation: inlined, known now, or lowered by its rule."""
+        name = equation.primitive.name
+        scope = _joined(outer, _compat.scope_of(equation))
+        known = not any(isinstance(operand, Tensor) for operand in operands)
+        if known and foldable(equation):
+            return folded(equation, operands)
+        inner = _compat.inner_jaxpr(name, equation.params)
+        if inner is not None:
+            return self.block(
+                inner.jaxpr, inner.consts, operands[-len(inner.jaxpr.invars) :] if operands else [], scope
+            )
+        branch = chosen_branch(equation, operands)
+        if branch is not None:
+            return self.block(branch.jaxpr, branch.consts, operands[1:], scope)
+        return self._lowered(equation, operands, scope)
+
+    def whole(self, operand: Operand, aval: Aval) -> Tensor:
+        """An operand as a tensor of its whole shape."""
+        from totfjs.recipes.shapes import broadcast_to
+
+        return broadcast_to(self._tensor(operand, aval), aval.shape)
+
+    def raise_problems(self) -> None:
+        """Raises one error for all problems."""
+        if not self.problems:
+            return
+        count = len(self.problems)
+        head = (
+            "An operation of the model cannot be converted:"
+            if count == 1
+            else f"{count} operations of the model cannot be converted:"
+        )
+        lines = [f"{text}{f' ({origin})' if str(origin) else ''}" for text, origin in self.problems.items()]
+        raise UnsupportedError(
+            "\n    ".join([head, *lines]),
+            remedy="Write these lines with other operations, or take them out of the model and compute them in JavaScript.",
+            place=str(next(iter(self.problems.values()))),
+        )
+
+    def _lowered(self, equation: Any, operands: list[Operand], scope: str) -> Sequence[Operand]:
+        name, avals = equation.primitive.name, [aval_of(atom.aval) for atom in equation.invars]
+        outputs = tuple(aval_of(variable.aval) for variable in equation.outvars)
+        if outputs and all(0 in aval.shape and aval.static for aval in outputs):
+            return [empty(aval) for aval in outputs]
+        fixed = [
+            self.fixed[operand.value]
+            for operand in operands
+            if isinstance(operand, Tensor) and operand.value in self.fixed
+        ]
+        constant = sum(isinstance(operand, Tensor) for operand in operands) == len(fixed) > 0
+        path = _joined(self.name, next((item.scope for item in fixed), "")) if not scope else scope
+        origin = Origin(path, _compat.place_of(equation))
+        try:
+            with self.builder.origin(origin):
+                tensors = [self._tensor(operand, aval) for operand, aval in zip(operands, avals, strict=True)]
+                results = self._apply(Equation(self.builder, name, equation.params, tuple(avals), outputs), tensors)
+        except (OpError, ValueError, NotImplementedError, TotfjsError) as error:
+            if constant:
+                results = self._computed(equation, operands, outputs, path)
+            else:
+                return self._refused(name, error, operands, outputs, origin)
+        if constant:
+            module = next((item.scope for item in fixed if item.scope), "")
+            self.fixed.update(self._derived(equation, operands, results, module))
+        return results
+
+    def _apply(self, equation: Equation, tensors: Sequence[Tensor]) -> Sequence[Tensor]:
+        rule = rules().get(equation.name)
+        if rule is None:
+            raise NotImplementedError("totfjs has no lowering for this primitive")
+        found = rule(equation, *tensors)
+        results = [found] if isinstance(found, Tensor) else list(found)
+        for tensor, aval in zip(results, equation.outputs, strict=True):
+            _check(tensor, aval)
+        return results
+
+    def _computed(self, equation: Any, operands: list[Operand], outputs: Sequence[Aval], path: str) -> list[Tensor]:
+        """Results that depend on weights alone and have no lowering: JAX computes them when they are written."""
+        name = f"{path}/{equation.primitive.name}".strip("/")
+        thunk = computed(equation, [self._thunk(operand) for operand in operands])
+        return [
+            self.builder.const(narrow(name, array_of(thunk(index), aval), self.report), name=name)
+            for index, aval in enumerate(outputs)
+        ]
+
+    def _derived(
+        self, equation: Any, operands: list[Operand], results: Sequence[Operand], scope: str
+    ) -> dict[Value, Fixed]:
+        thunk = computed(equation, [self._thunk(operand) for operand in operands])
+        return {
+            tensor.value: Fixed(scope, thunk(index))
+            for index, tensor in enumerate(results)
+            if tensor.value not in self.fixed
+        }
+
+    def _thunk(self, operand: Operand) -> Callable[[], Any]:
+        if isinstance(operand, Tensor):
+            return self.fixed[operand.value].compute
+        return lambda: operand
+
+    def _refused(
+        self, name: str, error: Exception, operands: list[Operand], outputs: Sequence[Aval], origin: Origin
+    ) -> list[Operand]:
+        """Notes a problem and goes on with stand-ins, so that all problems are found at once."""
+        caused = any(isinstance(operand, Tensor) and operand.value in self.broken for operand in operands)
+        if not caused or isinstance(error, NotImplementedError):
+            self.problems.setdefault(f"{name}: {error}", origin)
+        return [self._stand_in(aval) for aval in outputs]
+
+    def _stand_in(self, aval: Aval) -> Tensor:
+        from totfjs.sources.jax.dtypes import F32, GRAPH
+
+        kind = TensorType(GRAPH.get(aval.dtype, F32), aval.shape)
+        attrs = {"dtype": kind.dtype, "shape": kind.shape}
+        node = self.builder.add(Node(self.builder.fresh("refused"), "Placeholder", (), attrs, (kind,)))
+        self.broken.add(node.values[0])
+        return self.builder.tensor(node.values[0])
+
+    def _tensor(self, operand: Operand, aval: Aval) -> Tensor:
+        return operand if isinstance(operand, Tensor) else known_tensor(self.builder, operand, aval)
+
+
+def _check(tensor: Tensor, aval: Aval) -> None:
+    """A rule that gives another type than JAX is a defect of totfjs; better to refuse than to go on."""
+    if tensor.dtype != aval.graph_dtype or tensor.rank != aval.rank:
+        raise OpError(f"the lowering gave {tensor.type} where JAX has {aval}")
+    for found, wanted in zip(tensor.shape, aval.shape, strict=True):
+        if isinstance(found, int) and isinstance(wanted, int) and found not in (1, wanted):
+            raise OpError(f"the lowering gave {tensor.type} where JAX has {aval}")
+
+
+def _joined(outer: str, inner: str) -> str:
+    """Module paths one inside the other; transformations such as `vmap(…)` are left out."""
+    parts = [part for text in (outer, inner) for part in re.sub(r"\w+\(|\)", "", text).split("/") if part]
+    return "/".join(parts)
+
+
+def _module_path(scope: str) -> str:
+    """The path of a module among the weights: without the collection in front."""
+    first, _, rest = scope.partition("/")
+    return rest if first in ("params", "batch_stats", "constants") else scope

@@ -1,0 +1,89 @@
+"""Flax Linen modules: `(module, variables)`, a module or its class with weights, a bound module."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+from totfjs.errors import SourceError
+from totfjs.sources.jax.models.binding import Binding, bind, required
+from totfjs.sources.jax.models.fit import fit, paths
+from totfjs.sources.jax.models.model import Model
+
+
+def resolve(model: Any, weights: Any, arguments: dict[str, Any]) -> Model | None:
+    """The module's `apply`, or None when this is not a Linen module."""
+    linen = sys.modules.get("flax.linen")
+    if linen is None:
+        return None
+    if inspect.isclass(model) and issubclass(model, linen.Module):
+        model = _instance(model)
+    if not isinstance(model, linen.Module):
+        return None
+    if weights is None and model.scope is not None:
+        model, weights = model.unbind()
+    name = type(model).__name__
+    if weights is None:
+        raise SourceError(
+            f"{name} is a Linen module: its weights are not part of it.",
+            remedy="Give the pair (module, variables), or the variables or a checkpoint as weights.",
+        )
+    binding = bind(type(model).__call__, list(arguments), skip=1, called=name)
+    variables = _variables(model, binding, _as_mapping(weights), list(arguments.values()))
+    return Model(lambda given, *inputs: binding(model.apply, *inputs, before=(given,)), variables, name, binding.notes)
+
+
+def _instance(module: Any) -> Any:
+    """A module of a class whose fields all have defaults."""
+    missing = [name for name in required(module) or [] if name not in ("parent", "name")]
+    if missing:
+        raise SourceError(
+            f"The Linen class {module.__name__} needs {', '.join(missing)}.",
+            remedy=f"Give an instance: {module.__name__}({missing[0]}=...).",
+        )
+    return module()
+
+
+def _as_mapping(weights: Any) -> Any:
+    """The collections of variables; a train state has them as attributes."""
+    if isinstance(weights, Mapping) or not hasattr(weights, "params"):
+        return weights
+    names = ("params", "batch_stats")
+    return {name: getattr(weights, name) for name in names if getattr(weights, name, None) is not None}
+
+
+def _variables(module: Any, binding: Binding, weights: Any, arguments: list[Any]) -> dict[str, Any]:
+    """The weights as the collections that the module reads, checked name by name."""
+    expected = _expected(module, binding, arguments)
+    given = weights if isinstance(weights, Mapping) else {"params": weights}
+    if "params" in expected and "params" not in given:
+        given = {"params": given}
+    leaves = {path: leaf for path, leaf in paths(given).items() if path[0] in expected}
+    fitted = fit(paths(expected), leaves, type(module).__name__)
+    return _nested(fitted)
+
+
+def _expected(module: Any, binding: Binding, arguments: list[Any]) -> dict[str, Any]:
+    """The abstract variables that the module makes for itself, as nested dicts."""
+    import flax.core
+    import jax
+
+    def start(*inputs: Any) -> Any:
+        streams = {name: jax.random.key(0) for name in ("params", "dropout")}
+        return binding(module.init, *inputs, before=(streams,))
+
+    variables = flax.core.unfreeze(jax.eval_shape(start, *arguments))
+    boxed = flax.core.meta.unbox(variables)
+    return {name: tree for name, tree in boxed.items() if name not in ("intermediates", "losses")}
+
+
+def _nested(leaves: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
+    tree: dict[str, Any] = {}
+    for path, leaf in leaves.items():
+        branch = tree
+        for key in path[:-1]:
+            branch = branch.setdefault(key, {})
+        branch[path[-1]] = leaf
+    return tree

@@ -1,0 +1,194 @@
+"""Arithmetic and functions of each element."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import reduce
+
+import numpy as np
+
+from totfjs.graph.builder import Tensor
+from totfjs.graph.ops import OpError
+from totfjs.graph.types import DType
+from totfjs.recipes import integers
+from totfjs.recipes.elementwise import clamp, constant, elementwise, maximum, minimum, select, sign
+from totfjs.recipes.softmax import as_softmax
+from totfjs.sources.jax.dtypes import NARROW
+from totfjs.sources.jax.equation import Equation, Rule
+
+
+def same(op: str) -> Rule:
+    """The op of TensorFlow.js that means the same."""
+    return lambda eqn, *xs: elementwise(op, *xs)
+
+
+def wrapping(rule: Rule) -> Rule:
+    """Arithmetic whose result is wrapped where the dtype is a narrow integer."""
+
+    def lowered(eqn: Equation, *xs: Tensor) -> Tensor:
+        result = rule(eqn, *xs)
+        assert isinstance(result, Tensor)
+        return integers.wrapped(result, *NARROW[eqn.output.dtype]) if eqn.output.dtype in NARROW else result
+
+    return lowered
+
+
+def by_kind(floating: Callable[..., Tensor], integer: Callable[..., Tensor]) -> Rule:
+    """One recipe for floating point, another for integers."""
+    return lambda eqn, *xs: (integer if xs[0].dtype is DType.INT32 else floating)(*xs)
+
+
+def _op(name: str) -> Callable[..., Tensor]:
+    return lambda *xs: elementwise(name, *xs)
+
+
+def divide(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
+    """Division; a softmax that was spelled out ends in one."""
+    if a.dtype is DType.INT32:
+        return integers.truncated_division(a, b)
+    return as_softmax(a, b) or elementwise("RealDiv", a, b)
+
+
+def float_remainder(a: Tensor, b: Tensor) -> Tensor:
+    """The remainder with the sign of `a`: the runtime's floor modulo of the absolute values."""
+    rest = elementwise("FloorMod", elementwise("Abs", a), elementwise("Abs", b))
+    return select(elementwise("Less", a, a.builder.like(a, 0)), elementwise("Neg", rest), rest)
+
+
+def integer_power(eqn: Equation, x: Tensor) -> Tensor:
+    """A constant integer power by squaring; `Pow` is slow and inexact."""
+    power = int(eqn.params["y"])
+    if power < 0:
+        return elementwise("Reciprocal", _power(x, -power))
+    return _power(x, power) if power else x.builder.const(np.ones((1,) * x.rank), x.dtype)
+
+
+def _power(x: Tensor, power: int) -> Tensor:
+    factors, square = [], x
+    while power:
+        if power & 1:
+            factors.append(square)
+        power >>= 1
+        if power:
+            square = elementwise("Mul", square, square)
+    return reduce(lambda a, b: elementwise("Mul", a, b), factors)
+
+
+def power(eqn: Equation, x: Tensor, y: Tensor) -> Tensor:
+    """A power; the exponent may be an integer."""
+    if x.dtype is DType.INT32:
+        raise OpError("powers of integers are computed in float32, which loses digits")
+    return elementwise("Pow", x, elementwise("Cast", y, DstT=x.dtype) if y.dtype is not x.dtype else y)
+
+
+def cube_root(eqn: Equation, x: Tensor) -> Tensor:
+    """The root of the absolute value, with the sign."""
+    root = elementwise("Pow", elementwise("Abs", x), x.builder.const(1 / 3, DType.FLOAT32))
+    return select(elementwise("Less", x, x.builder.like(x, 0)), elementwise("Neg", root), root)
+
+
+def round_(eqn: Equation, x: Tensor) -> Tensor:
+    """Halves to even as the runtime does, or away from zero."""
+    if "EVEN" in str(getattr(eqn.params["rounding_method"], "name", eqn.params["rounding_method"])):
+        return elementwise("Round", x)
+    whole = elementwise("Floor", elementwise("Abs", x))
+    half = elementwise("GreaterEqual", elementwise("Sub", elementwise("Abs", x), whole), x.builder.like(x, 0.5))
+    up = elementwise("AddV2", whole, elementwise("Cast", half, DstT=DType.FLOAT32))
+    return select(elementwise("Less", x, x.builder.like(x, 0)), elementwise("Neg", up), up)
+
+
+def logical(op: str) -> Rule:
+    """A logical operation of bools; of integers only where it is arithmetic."""
+
+    def lowered(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
+        if a.dtype is DType.BOOL:
+            return elementwise(op, a, b)
+        if eqn.name == "and":
+            return _masked(a, b)
+        raise OpError(f"TensorFlow.js has no bitwise {eqn.name} of integers")
+
+    return lowered
+
+
+def _masked(a: Tensor, b: Tensor) -> Tensor:
+    """`a & (2^k - 1)` is a remainder."""
+    value = constant(b)
+    if value is None:
+        a, b, value = b, a, constant(a)
+    if (
+        value is None
+        or value.size != 1
+        or (mask := int(value.reshape(-1)[0])) < 0
+        or mask & (mask + 1)
+        or mask == 2**31 - 1
+    ):
+        raise OpError("TensorFlow.js has no bitwise and of integers, except with a mask 2^k - 1")
+    return elementwise("FloorMod", a, a.builder.like(a, mask + 1))
+
+
+def not_(eqn: Equation, x: Tensor) -> Tensor:
+    """Not: of bools, or of each bit."""
+    if x.dtype is DType.BOOL:
+        return elementwise("LogicalNot", x)
+    return elementwise("Sub", x.builder.like(x, -1), x)
+
+
+def shift_left(eqn: Equation, x: Tensor, count: Tensor) -> Tensor:
+    """A multiplication by a power of two."""
+    return elementwise("Mul", x, x.builder.like(x, 2 ** _count(count)))
+
+
+def shift_right(eqn: Equation, x: Tensor, count: Tensor) -> Tensor:
+    """A division by a power of two, rounded down."""
+    if eqn.name == "shift_right_logical" and eqn.output.dtype not in ("uint8", "uint16"):
+        raise OpError("TensorFlow.js has no logical shift of signed integers")
+    return integers.floor_division(x, x.builder.like(x, 2 ** _count(count)))
+
+
+def _count(count: Tensor) -> int:
+    value = constant(count)
+    if value is None or value.size != 1 or not 0 <= int(value.reshape(-1)[0]) < 31:
+        raise OpError("a shift needs a constant count between 0 and 30")
+    return int(value.reshape(-1)[0])
+
+
+def _erfc(eqn: Equation, x: Tensor) -> Tensor:
+    return elementwise("Sub", x.builder.like(x, 1), elementwise("Erf", x))
+
+
+_FUNCTIONS = {
+    "exp": "Exp", "expm1": "Expm1", "log": "Log", "log1p": "Log1p", "sqrt": "Sqrt", "rsqrt": "Rsqrt", "tanh": "Tanh",
+    "logistic": "Sigmoid", "sin": "Sin", "cos": "Cos", "tan": "Tan", "asin": "Asin", "acos": "Acos", "atan": "Atan",
+    "sinh": "Sinh", "cosh": "Cosh", "asinh": "Asinh", "acosh": "Acosh", "atanh": "Atanh", "atan2": "Atan2",
+    "floor": "Floor", "ceil": "Ceil", "is_finite": "IsFinite", "erf": "Erf",
+}  # fmt: skip
+
+RULES: dict[str, Rule] = {
+    **{name: same(op) for name, op in _FUNCTIONS.items()},
+    "add": wrapping(same("AddV2")),
+    "add_any": wrapping(same("AddV2")),
+    "sub": wrapping(same("Sub")),
+    "mul": wrapping(same("Mul")),
+    "div": wrapping(divide),
+    "rem": by_kind(float_remainder, integers.remainder),
+    "neg": wrapping(by_kind(_op("Neg"), integers.opposite)),
+    "abs": wrapping(by_kind(_op("Abs"), integers.absolute)),
+    "sign": lambda eqn, x: sign(x),
+    "square": wrapping(by_kind(_op("Square"), lambda x: elementwise("Mul", x, x))),
+    "max": lambda eqn, a, b: maximum(a, b),
+    "min": lambda eqn, a, b: minimum(a, b),
+    "clamp": lambda eqn, low, x, high: clamp(x, low, high),
+    "integer_pow": wrapping(integer_power),
+    "pow": power,
+    "exp2": lambda eqn, x: elementwise("Pow", x.builder.like(x, 2), x),
+    "cbrt": cube_root,
+    "erfc": _erfc,
+    "round": round_,
+    "and": logical("LogicalAnd"),
+    "or": logical("LogicalOr"),
+    "xor": logical("NotEqual"),
+    "not": wrapping(not_),
+    "shift_left": wrapping(shift_left),
+    "shift_right_arithmetic": shift_right,
+    "shift_right_logical": shift_right,
+}

@@ -1,0 +1,91 @@
+"""A traced JAX model: lowers itself to a graph, and evaluates itself on the CPU for comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from totfjs.graph.graph import Graph
+from totfjs.graph.ops import BACKENDS, Backend
+from totfjs.graph.types import TensorType
+
+if TYPE_CHECKING:
+    from totfjs.sources.jax.inputs import Leaf
+    from totfjs.sources.jax.models import Model
+    from totfjs.sources.jax.trace import Split, Traced
+    from totfjs.weights.narrow import Narrowing
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Source:
+    """A JAX model, ready to lower and to evaluate.
+
+    `narrowings` fills up while the weights of the graph are streamed: what lost precision on its way to TensorFlow.js.
+    """
+
+    model: Model
+    parts: Split
+    traced: Traced
+    trees: tuple[Any, ...]
+    leaves: tuple[Leaf, ...]
+    chosen: Mapping[str, int]
+    narrowings: list[Narrowing] = field(default_factory=list)
+
+    @property
+    def inputs(self) -> Mapping[str, TensorType]:
+        """The inputs by name, in the user's order."""
+        return {leaf.name: leaf.type for leaf in self.leaves}
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know: switches set for inference, dtypes that TensorFlow.js does not have."""
+        from totfjs.sources.jax.notes import dtype_notes
+
+        inputs = (leaf.note for leaf in self.leaves if leaf.note)
+        return (*self.model.notes, *inputs, *dtype_notes(self.traced.jaxpr))
+
+    def graph(self, backends: Sequence[Backend] = BACKENDS) -> Graph:
+        """The model in the TensorFlow.js vocabulary, not optimised."""
+        from totfjs.sources.jax.lower import lower
+
+        return lower(self.traced, self.leaves, self.chosen, backends, self.model.name, self.narrowings.append)
+
+    def evaluate(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What JAX itself computes on the CPU."""
+        import jax
+
+        from totfjs.sources.jax import _compat
+        from totfjs.sources.jax.inputs import filled
+
+        with _compat.thirty_two_bits(), jax.default_device(jax.devices("cpu")[0]):
+            results = jax.tree.leaves(self._function(*filled(self.trees, inputs)))
+            return {name: _as_fed(results[index]) for name, index in self.chosen.items()}
+
+    @cached_property
+    def _function(self) -> Callable[..., Any]:
+        import jax
+
+        values = [weight.leaf if _native(weight.leaf) else np.asarray(weight.leaf) for weight in self.parts.leaves]
+        compiled = jax.jit(lambda given, *inputs: self.model.call(self.parts.join(given), *inputs))
+        return lambda *inputs: compiled(values, *inputs)
+
+    def __repr__(self) -> str:
+        inputs = ", ".join(f"{name}: {kind}" for name, kind in self.inputs.items())
+        return f"<JAX model {self.model.name or 'function'}({inputs}) -> {', '.join(self.chosen)}>"
+
+
+def _native(leaf: Any) -> bool:
+    import jax
+
+    return isinstance(leaf, jax.Array | np.ndarray | bool | int | float | complex)
+
+
+def _as_fed(result: Any) -> np.ndarray:
+    """A result in the dtype that TensorFlow.js gives."""
+    from totfjs.sources.jax.dtypes import canonical, graph_dtype
+
+    return np.asarray(result).astype(graph_dtype(canonical(result.dtype)).numpy)

@@ -1,0 +1,108 @@
+"""Traces a model with abstract values: weights and inputs are arguments, so nothing is computed and nothing held."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from totfjs.errors import TotfjsError, TraceError
+from totfjs.sources.jax import _compat
+from totfjs.sources.jax.dtypes import canonical
+from totfjs.sources.jax.models.model import Model, path_of
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A weight by its name. `leaf` is an array of any kind, a lazy one included, or a Python number."""
+
+    name: str
+    leaf: Any
+
+
+@dataclass(frozen=True)
+class Traced:
+    """A jaxpr whose arguments are the weights, then the leaves of the inputs; `outputs` is the tree of its results."""
+
+    jaxpr: Any
+    weights: tuple[Weight, ...]
+    outputs: Any
+
+
+@dataclass(frozen=True)
+class Split:
+    """A tree of weights taken apart into those leaves that are arrays and everything else."""
+
+    leaves: tuple[Weight, ...]
+    structure: Any
+    fixed: tuple[tuple[int, Any], ...]
+
+    def join(self, values: Sequence[Any]) -> Any:
+        """The tree with other values for the arrays."""
+        import jax
+
+        rest = iter(values)
+        fixed = dict(self.fixed)
+        count = len(values) + len(fixed)
+        return jax.tree.unflatten(
+            self.structure, [fixed[index] if index in fixed else next(rest) for index in range(count)]
+        )
+
+
+def split(model: Model) -> Split:
+    """The weights of a model, each with its name."""
+    import jax
+
+    flat, structure = jax.tree_util.tree_flatten_with_path(model.weights)
+    leaves = [Weight(model.weight_name(path_of(path)), leaf) for path, leaf in flat]
+    fixed = tuple((index, weight.leaf) for index, weight in enumerate(leaves) if not _is_array(weight.leaf))
+    return Split(tuple(weight for weight in leaves if _is_array(weight.leaf)), structure, fixed)
+
+
+def trace(model: Model, weights: Split, arguments: Sequence[Any]) -> Traced:
+    """The jaxpr of a model; raises TraceError with the line of the user's code at which tracing fails."""
+    import jax
+
+    def function(values: Sequence[Any], *inputs: Any) -> Any:
+        return model.call(weights.join(values), *inputs)
+
+    try:
+        with _compat.thirty_two_bits():
+            abstract = [_abstract(weight.leaf) for weight in weights.leaves]
+            jaxpr, outputs = jax.make_jaxpr(function, return_shape=True)(abstract, *arguments)
+    except TotfjsError:
+        raise
+    except Exception as error:
+        raise _failed(model, error) from error
+    return Traced(jaxpr, weights.leaves, outputs)
+
+
+def _is_array(leaf: Any) -> bool:
+    return (hasattr(leaf, "shape") and hasattr(leaf, "dtype")) or isinstance(leaf, bool | int | float | complex)
+
+
+def _abstract(leaf: Any) -> Any:
+    import jax
+
+    if not hasattr(leaf, "dtype"):
+        return leaf
+    if _compat.is_key(leaf):
+        return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)
+    return jax.ShapeDtypeStruct(tuple(leaf.shape), jax.numpy.dtype(canonical(leaf.dtype)))
+
+
+def _failed(model: Model, error: Exception) -> TraceError:
+    frames = traceback.extract_tb(error.__traceback__)
+    mine = [frame for frame in frames if not _compat.of_library(frame.filename)]
+    place = f"{mine[-1].filename}:{mine[-1].lineno}" if mine else ""
+    kind = type(error).__name__
+    message = str(error).strip().split("\n\n")[0]
+    symbolic = kind in ("InconclusiveDimensionOperation", "KeyError") or "symbolic" in message.lower()
+    return TraceError(
+        f"{model.name or 'The function'} cannot be traced: {kind}: {message}",
+        remedy="Give this dim as a number, or as a multiple such as 32*h, or constrain what the line decides."
+        if symbolic
+        else "Call the function once with arrays of the described shapes: it has to work under jax.jit.",
+        place=place,
+    )
