@@ -23,16 +23,17 @@ def _relu(site: Site) -> Tensor | None:
 
 
 def _relu6(site: Site) -> Tensor | None:
-    """min(max(x, 0), 6), in either order."""
-    outer = site.with_constant()
-    if outer is None or not _is_float(site):
-        return None
-    if site.node.op == "Minimum":
-        inner = site.inner(outer[0], "Relu")
-        return site.op("Relu6", site.operands(inner)[0]) if inner and all_equal(outer[1], 6) else None
-    node = site.inner(outer[0], "Minimum")
-    inside = site.with_constant(node) if node else None
-    return site.op("Relu6", inside[0]) if inside and all_equal(inside[1], 6) and all_equal(outer[1], 0) else None
+    """min(relu(x), 6)."""
+    pair = site.with_constant()
+    inner = site.inner(pair[0], "Relu") if pair and all_equal(pair[1], 6) else None
+    return site.op("Relu6", site.operands(inner)[0]) if inner else None
+
+
+def _bounded_relu(site: Site) -> Tensor | None:
+    """relu(min(x, 6))."""
+    inner = site.inner(site.inputs[0], "Minimum")
+    pair = site.with_constant(inner) if inner else None
+    return site.op("Relu6", pair[0]) if pair and all_equal(pair[1], 6) and _is_float(site) else None
 
 
 def _positive(site: Site, condition: Value, x: Value) -> bool:
@@ -134,7 +135,8 @@ def _over_last(site: Site, value: Value, op: str) -> Value | None:
 
 RULES = (
     Rule("max(x, 0)", ("Maximum",), _relu),
-    Rule("min(max(x, 0), 6)", ("Minimum", "Maximum"), _relu6),
+    Rule("min(relu(x), 6)", ("Minimum",), _relu6),
+    Rule("relu(min(x, 6))", ("Relu",), _bounded_relu),
     Rule("where(x > 0, x, slope * x)", ("SelectV2", "Select"), _leaky_relu),
     Rule("where(x > 0, x, expm1(x))", ("SelectV2", "Select"), _elu),
     Rule("relu(x) - slope * relu(-x)", ("AddV2", "Sub"), _prelu),

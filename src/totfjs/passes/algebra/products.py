@@ -46,11 +46,18 @@ def _one_matrix(site: Site) -> Tensor | None:
     if adjoint_x or any(size != 1 for size in matrix[:-2]) or len(matrix) > max(len(rows), 2):
         return None
     flat = x if len(rows) == 2 else reshape(site, x, (dims.product(rows[:-1]), rows[-1]))
-    right = y if len(matrix) == 2 else reshape(site, y, matrix[-2:])
+    right = y if len(matrix) == 2 else _matrix(site, y)
     if flat is None or right is None:
         return None
     product = site.op("MatMul", flat, right, transpose_a=False, transpose_b=adjoint_y)
     return product if len(rows) == 2 else reshape(site, product.value, site.node.types[0].shape)
+
+
+def _matrix(site: Site, value: Value) -> Tensor | None:
+    array = site.array(value)
+    if array is not None:
+        return site.const(array.reshape(array.shape[-2:]), value.node)
+    return reshape(site, value, site.type(value).shape[-2:])
 
 
 RULES = (

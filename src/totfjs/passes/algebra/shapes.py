@@ -45,27 +45,27 @@ def _known(site: Site) -> Tensor | None:
 
 
 def _channels_behind(site: Site) -> Tensor | None:
-    """op(Reshape(x), c) = Reshape(op(x, c)) for one c per channel."""
+    """op(reshape(x), c) = reshape(op(x, c)) for one c per channel."""
     value, other = site.inputs
-    inner = site.inner(value, "Reshape")
+    inner = site.inner(value, *RESHAPES)
     if inner is None or site.array(other) is None:
         return None
-    x, shape = site.operands(inner)
+    x, *how = site.operands(inner)
     if site.producer(x, *FUSABLE) is None or channels(site.constant(other), site.type(value).shape) is None:
         return None
     if site.type(x).shape[-1:] != site.type(value).shape[-1:] or site.type(other).rank > 1:
         return None
-    return site.op("Reshape", site.op(site.node.op, x, other, **site.node.attrs), shape)
+    return site.op(inner.op, site.op(site.node.op, x, other, **site.node.attrs), *how, **inner.attrs)
 
 
 def _activation_behind(site: Site) -> Tensor | None:
-    inner = site.inner(site.inputs[0], "Reshape")
+    inner = site.inner(site.inputs[0], *RESHAPES)
     if inner is None:
         return None
-    x, shape = site.operands(inner)
+    x, *how = site.operands(inner)
     if site.producer(x, *FUSABLE) is None:
         return None
-    return site.op("Reshape", site.op(site.node.op, x, **site.node.attrs), shape)
+    return site.op(inner.op, site.op(site.node.op, x, **site.node.attrs), *how, **inner.attrs)
 
 
 RULES = (

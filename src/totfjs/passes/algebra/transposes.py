@@ -91,7 +91,7 @@ def _before(site: Site, value: Value, perm: Perm) -> Value | Tensor | None:
     if lifted := _lifted(site, value):
         return lifted[0] if site.type(value).shape == site.node.types[0].shape else None
     array = site.array(value)
-    if array is None or array.size > READABLE:
+    if array is None or array.size > READABLE or array.ndim > len(perm):
         return None
     if array.size == 1 and array.ndim <= 1:
         return value
