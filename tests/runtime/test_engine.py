@@ -178,9 +178,10 @@ def test_importing_the_room_starts_nothing() -> None:
 
 
 @pytest.mark.parametrize(
-    "ending", ["", "raise SystemExit(3)", "import os, signal; os.kill(os.getpid(), signal.SIGTERM)"]
+    ("ending", "status"),
+    [("", 0), ("raise SystemExit(3)", 3), ("import os, signal; os.kill(os.getpid(), signal.SIGTERM)", -15)],
 )
-def test_a_program_that_never_closes_its_engine_ends_in_silence(name: str, ending: str) -> None:
+def test_a_program_that_never_closes_its_engine_ends_in_silence(name: str, ending: str, status: int) -> None:
     result = run_python(f"""
         import numpy as np
         from tests.runtime import graphs
@@ -191,7 +192,7 @@ def test_a_program_that_never_closes_its_engine_ends_in_silence(name: str, endin
         print(session.execute({{"x": np.zeros(1, np.float32)}})["y"])
         {ending}
     """)
-    assert (result.stdout, result.stderr) == ("[0.]\n", "")
+    assert (result.returncode, result.stdout, result.stderr) == (status, "[0.]\n", "")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGINT to send to another process")
@@ -223,3 +224,45 @@ def test_v8_that_was_started_by_another_library_serves_as_well() -> None:
             print(compute(opened, "wasm"))
     """)
     assert (result.stdout, result.stderr) == ("1.0\n", "")
+
+
+def test_engines_open_and_close_in_any_thread() -> None:
+    result = run_python("""
+        import threading
+        from tests.runtime.test_engine import compute
+        from totfjs.runtime import open_engine
+        first = open_engine("mini-racer")
+        first.warm("wasm")
+        first._warming.join()
+        print(compute(first, "wasm"))
+        with open_engine("mini-racer") as second:
+            print(compute(second, "cpu"))
+        first.close()
+        opened = open_engine("mini-racer")
+        thread = threading.Thread(target=lambda: print(compute(opened, "wasm")))
+        thread.start()
+        thread.join()
+        opened.close()
+    """)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "1.0\n1.0\n1.0\n", "")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_a_forked_process_is_told_what_to_do() -> None:
+    result = run_python("""
+        import os, warnings
+        from totfjs.errors import EngineError
+        from totfjs.runtime import open_engine
+        warnings.simplefilter("ignore")
+        with open_engine("mini-racer") as opened:
+            opened.versions
+            if (child := os.fork()) == 0:
+                try:
+                    open_engine("mini-racer").versions
+                except EngineError as error:
+                    print(error.what, flush=True)
+                os._exit(0)
+            os.waitpid(child, 0)
+    """)
+    assert "does not survive a fork" in result.stdout
+    assert result.stderr == ""

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import threading
 import time
 import weakref
-from collections.abc import Coroutine, Iterable, Mapping
-from contextlib import AbstractContextManager, suppress
+from collections.abc import Iterable, Mapping
+from contextlib import AbstractContextManager
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any, cast
+from typing import Any, cast
 
 import numpy as np
 
 from totfjs.errors import EngineError, EngineMemoryError, EngineTimeoutError
 from totfjs.runtime import bundled
 from totfjs.runtime.channel import Bytes, Channel, Limits, Reply
-
-if TYPE_CHECKING:
-    from py_mini_racer import MiniRacer
+from totfjs.runtime.isolate import Isolate
 
 # Promise callbacks run inside of the call, where a time limit can end them; V8 left alone runs them after it.
 _CHECKPOINT = "%PerformMicrotaskCheckpoint();"
@@ -31,46 +28,6 @@ _ASK = f"""(text) => {{
 _HEADER = "totfjsReply === null ? null : totfjsReply.header"
 # V8 ends the whole process when its heap is full, so that a limit of ours has to come first.
 _HEAP_SHARE = 0.9
-_GRACE = 5.0
-
-
-class _Isolate:
-    """A V8 isolate and the event loop that mini-racer needs, in a thread of its own; any call can be cut short."""
-
-    def __init__(self) -> None:
-        from py_mini_racer import DEFAULT_V8_FLAGS, init_mini_racer, mini_racer
-
-        init_mini_racer(flags=(*DEFAULT_V8_FLAGS, "--allow-natives-syntax"), ignore_duplicate_init=True)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
-        self._opened = mini_racer(self._loop)
-        self.context: MiniRacer = self._opened.__enter__()
-
-    def wait(self, call: Coroutine[Any, Any, Any], seconds: float | None = None) -> Any:
-        """The result of a call of V8, which is ended when the time is up or when this thread is interrupted."""
-        future = asyncio.run_coroutine_threadsafe(asyncio.wait_for(call, seconds), self._loop)
-        try:
-            return future.result()
-        except BaseException:
-            future.cancel()
-            raise
-
-    def eval(self, code: str, seconds: float | None = None) -> Any:
-        """The value of a script."""
-        return self.wait(self.context.eval_cancelable(code), seconds)
-
-    def close(self) -> None:
-        """Frees the isolate."""
-        from py_mini_racer import JSEvalException
-
-        # A call that was cut short still reports to the event loop, which has to live until then: calls end in order.
-        with suppress(JSEvalException, TimeoutError):
-            self.eval("0", _GRACE)
-        self._opened.__exit__(None, None, None)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
 
 
 class _Deadline:
@@ -101,7 +58,7 @@ class MiniRacerChannel(Channel):
         source = bundled.script()
         self._limits = limits
         self._lock = threading.Lock()
-        self._isolate = _Isolate()
+        self._isolate = Isolate()
         self._finalizer = weakref.finalize(self, self._isolate.close)
         context = self._isolate.context
         heap = int(context.heap_stats()["heap_size_limit"] * _HEAP_SHARE)
