@@ -10,7 +10,7 @@ from typing import Any
 
 from totfjs import __version__
 from totfjs.errors import UsageError
-from totfjs.graph.encode import distinct, signature, topology
+from totfjs.graph.encode import distinct, programs
 from totfjs.graph.encode import weights as weights_of
 from totfjs.graph.graph import Graph
 from totfjs.graph.ops import BACKENDS, Backend, spec
@@ -118,8 +118,7 @@ def model_json(graph: Graph, metadata: Mapping[str, Any] | None = None) -> dict[
         "format": "graph-model",
         "generatedBy": f"totfjs {__version__}",
         "convertedBy": f"totfjs {__version__}",
-        "signature": signature(graph),
-        "modelTopology": topology(graph),
+        **programs(graph),
         "userDefinedMetadata": {**(metadata or {}), "totfjs": {"inputs": dims}},
     }
 

@@ -43,7 +43,17 @@ def test_a_loop_of_frames(engine: object, backend: str, count: int) -> None:
     x = builder.input("x", F32, (3,))
     scale = builder.op("Enter", x, frame_name="loop", is_constant=True)
     v, w = frame(builder, "loop", [x, x * 2.0], count, lambda b, i, v, w: [v * scale + w, v])
-    check_graph(engine, prune(builder.build({"v": v, "w": w})), {"x": X}, backend)
+    check_graph(engine, prune(builder.build({"v": v, "w": w, "x": x})), {"x": X}, backend)
+
+
+def test_a_pruned_loop_still_runs() -> None:
+    builder = Builder(backends=())
+    x = builder.input("x", F32, (3,))
+    (v,) = frame(builder, "loop", [x], 2, lambda b, i, v: [v * 2.0])
+    builder.op("Exp", v, name="unused")
+    graph = prune(builder.build({"v": v}))
+    assert "unused" not in graph.nodes
+    np.testing.assert_array_equal(interpret(graph, {"x": X})["v"], X * 4)
 
 
 @pytest.mark.parametrize("backend", RUN_ON)
@@ -81,6 +91,16 @@ def test_a_branch_without_a_loop(engine: object, backend: str, choice: bool) -> 
     no, yes = builder.ops("Switch", x, pred)
     met = builder.op("Merge", no + 1.0, yes * 10.0)
     check_graph(engine, builder.build({"met": met}), {"x": X, "pred": np.array(choice)}, backend)
+
+
+def test_a_circle_that_is_no_loop_is_an_error() -> None:
+    builder = Builder(backends=())
+    x = builder.input("x", F32, (3,))
+    first = builder.op("Switch", x, builder.const(True))
+    second = first + 1.0
+    builder.add(replace(builder.nodes[first.value.node], inputs=(second.value, first.value)))
+    with pytest.raises(OpError, match="the graph waits for itself at Switch"):
+        interpret(builder.build({"y": second}), {"x": X})
 
 
 def test_an_output_on_a_branch_that_is_not_taken_is_an_error() -> None:

@@ -14,6 +14,7 @@ from totfjs.graph.builder import Builder
 from totfjs.graph.dims import Shape
 from totfjs.graph.graph import Graph, Node, Value
 from totfjs.graph.ops import spec
+from totfjs.graph.tables import initialized, initializer
 from totfjs.graph.types import DType, TensorType
 from totfjs.weights.array import Array
 
@@ -22,8 +23,15 @@ Json = dict[str, Any]
 VERSIONS = {"producer": 1645, "minConsumer": 12}
 
 
+def programs(graph: Graph) -> Json:
+    """What a `model.json` runs, for a graph whose outputs are `distinct`: topology, signature, what fills its tables."""
+    first = initializer(graph)
+    encoded = {"signature": signature(graph), "modelTopology": topology(initialized(graph))}
+    return encoded if first is None else {**encoded, "modelInitializer": topology(first)}
+
+
 def topology(graph: Graph) -> Json:
-    """The `modelTopology` of a graph whose outputs are `distinct`."""
+    """The `modelTopology` of a graph whose outputs are `distinct`, which fills its tables itself."""
     functions = [_function(name, function) for name, function in graph.functions.items()]
     nodes = [_node(node) for node in graph]
     return {"node": nodes, "library": {"function": functions} if functions else {}, "versions": dict(VERSIONS)}

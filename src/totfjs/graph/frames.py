@@ -39,14 +39,25 @@ class _Frames:
         self.ops = {node.name: node.op for node in graph}
         self.members: dict[Frame, list[Node]] = {}
         self.frames: dict[str, Frame] = {}
+        waiting = list(graph)
+        while waiting:  # the nodes of a loop are in no order that fits all of them
+            left = [node for node in waiting if not self._place(node)]
+            if len(left) == len(waiting):
+                raise OpError(f"the graph waits for itself at {left[0]}")
+            waiting = left
         for node in graph:
-            frame = self.frames[node.name] = self._frame(node)
-            self.members.setdefault(frame, []).append(node)
+            self.members.setdefault(self.frames[node.name], []).append(node)
 
-    def _frame(self, node: Node) -> Frame:
-        """The loops around a node. The first input of a Merge comes from outside of the loop that it starts."""
-        sources = node.inputs[:1] if node.op == "Merge" else node.inputs
-        inner = max((self.frames[value.node] for value in sources), key=len, default=())
+    def _place(self, node: Node) -> bool:
+        """The first input of a Merge comes from outside of the loop that it starts."""
+        sources = [value.node for value in (node.inputs[:1] if node.op == "Merge" else node.inputs)]
+        if any(source not in self.frames for source in sources):
+            return False
+        self.frames[node.name] = self._frame(node, [self.frames[source] for source in sources])
+        return True
+
+    def _frame(self, node: Node, around: list[Frame]) -> Frame:
+        inner = max(around, key=len, default=())
         if node.op == "Enter":
             return (*inner, node.attrs["frame_name"])
         return inner[:-1] if node.op == "Exit" else inner

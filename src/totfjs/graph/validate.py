@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from totfjs.errors import IllegalGraphError
 from totfjs.graph.builder import Builder
@@ -12,7 +12,7 @@ from totfjs.graph.ops import spec
 
 def check_legal(graph: Graph) -> None:
     """Raises IllegalGraphError naming each node that some backend of the graph refuses or gets wrong."""
-    problems = list(_problems(graph))
+    problems = list(_problems(graph, graph.functions))
     if problems:
         raise IllegalGraphError(
             "The model needs operations that not every backend runs right:\n" + "\n".join(problems),
@@ -20,19 +20,20 @@ def check_legal(graph: Graph) -> None:
         )
 
 
-def _problems(graph: Graph) -> Iterator[str]:
+def _problems(graph: Graph, functions: Mapping[str, Graph]) -> Iterator[str]:
     builder = Builder(graph.backends)
-    builder.nodes = dict(graph.nodes)
+    builder.nodes, builder.functions = dict(graph.nodes), dict(functions)
     for node in graph:
         if node.array is None:
             yield from _violations(builder, node)
     for function in graph.functions.values():
-        yield from _problems(function)
+        yield from _problems(function, functions)
 
 
 def _violations(builder: Builder, node: Node) -> Iterator[str]:
     found = spec(node.op)
-    call = found.complete([builder.operand(builder.tensor(value)) for value in node.inputs], node.attrs, node.name)
+    operands = [builder.operand(builder.tensor(value)) for value in node.inputs]
+    call = found.complete(operands, node.attrs, node.name, builder.functions)
     for limit in found.violations(call, builder.backends):
         backends = [backend for backend in limit.backends if backend in builder.backends]
         place = f" ({node.origin})" if str(node.origin) else ""

@@ -10,7 +10,7 @@ import pytest
 
 from totfjs.errors import EngineError
 from totfjs.graph.builder import Builder, Tensor
-from totfjs.graph.encode import distinct, signature, topology, weights
+from totfjs.graph.encode import distinct, programs, weights
 from totfjs.graph.graph import Graph
 from totfjs.graph.interpret import interpret
 from totfjs.graph.ops import Call, Operand, OpSpec, spec
@@ -65,7 +65,7 @@ def call_of(case: Case) -> Call:
 
 def model_of(graph: Graph) -> tuple[dict[str, Any], bytes]:
     """The `model.json` of a graph, and its weights."""
-    model = {"format": "graph-model", "signature": signature(graph), "modelTopology": topology(graph)}
+    model: dict[str, Any] = {"format": "graph-model", **programs(graph)}
     entries, pieces = [], []
     for name, array in weights(graph):
         value = array.numpy()
