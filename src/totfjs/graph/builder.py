@@ -95,6 +95,7 @@ class Builder:
         self.functions: dict[str, Graph] = {}
         self._origin = Origin()
         self._suffixes: dict[str, int] = {}
+        self._sizes: dict[Value, Shape | None] = {}
 
     def input(self, name: str, dtype: DType, shape: Shape) -> Tensor:
         """A placeholder which the user feeds under `name`."""
@@ -155,7 +156,7 @@ class Builder:
         array = tensor.array
         visible = isinstance(array, Dense) and array.size <= VISIBLE
         value = array.numpy() if array is not None and visible else None
-        return Operand(tensor.type, value, sizes_of(self.nodes, tensor.value))
+        return Operand(tensor.type, value, sizes_of(self.nodes, tensor.value, self._sizes))
 
     @contextmanager
     def origin(self, origin: Origin) -> Iterator[None]:

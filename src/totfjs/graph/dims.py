@@ -81,6 +81,8 @@ class Dim:
 
 Size: TypeAlias = int | Dim
 Shape: TypeAlias = tuple[Size, ...]
+# More than any model has, and few enough that a hostile text cannot ask for a day of multiplications.
+HIGHEST_POWER = 32
 
 _EVALUATE: dict[str, Callable[[int, int], int]] = {
     "floordiv": lambda a, b: a // b,
@@ -167,7 +169,7 @@ def parse(text: str) -> Size:
     """Reads `b`, `2*b + 1`, `floordiv(t, 2)`, `h // 2`; raises ValueError for anything else."""
     try:
         return _from_ast(ast.parse(text.strip(), mode="eval").body)
-    except SyntaxError as error:
+    except (SyntaxError, ZeroDivisionError, RecursionError, MemoryError) as error:
         raise ValueError(f"{text!r} is not a dimension") from error
 
 
@@ -189,7 +191,7 @@ def _from_ast(node: ast.expr) -> Size:
             return symbol(name)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return _from_ast(operand) * -1
-        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int(power))):
+        case ast.BinOp(left=left, op=ast.Pow(), right=ast.Constant(value=int(power))) if power <= HIGHEST_POWER:
             return product((_from_ast(left),) * power)
         case ast.BinOp(left=left, op=operator, right=right) if type(operator) in _BINARY:
             return _BINARY[type(operator)](_from_ast(left), _from_ast(right))

@@ -82,7 +82,7 @@ def _places(indices: np.ndarray, shape: tuple[int, ...]) -> tuple[np.ndarray, ..
 def _gather_nd(x: np.ndarray, indices: np.ndarray, **_: Any) -> np.ndarray:
     if not indices.shape[-1]:
         return np.broadcast_to(x, indices.shape[:-1] + x.shape)
-    return x[_places(indices, x.shape)]
+    return np.asarray(x[_places(indices, x.shape)])
 
 
 def _check_updates(shape: Shape, indices: Shape, updates: Shape) -> None:
@@ -171,7 +171,7 @@ OPS: tuple[OpSpec, ...] = (
         "Gather",
         (Input("x", PLAIN), Input("indices", _INDICES)),
         lambda call: call.type(0).with_shape(*call.shape(1), *call.shape(0)[1:]),
-        lambda x, indices, **_: _gather_v2(x, indices, np.int32(0), 0),
+        lambda x, indices, **_: _gather_v2(x, indices, np.zeros((), np.int32), 0),
         (
             Attr("Tparams", "type", element_type()),
             Attr("Tindices", "type", element_type(1)),

@@ -71,7 +71,7 @@ def _multinomial_rule(call: Call) -> TensorType:
 
 def _multinomial(logits: np.ndarray, count: np.ndarray, seed: int, **_: Any) -> np.ndarray:
     noise = _generator(seed).gumbel(size=(len(logits), int(count), logits.shape[1]))
-    return np.argmax(logits[:, None, :] + noise, axis=-1)
+    return np.asarray(np.argmax(logits[:, None, :] + noise, axis=-1))
 
 
 OPS: tuple[OpSpec, ...] = (

@@ -169,7 +169,7 @@ def _cumulative(name: str, numpy: Callable[..., Any], start: int, **more: Any) -
         if exclusive and x.shape[place]:
             first = np.full_like(np.take(total, [0], place), start)
             total = np.concatenate([first, np.take(total, range(x.shape[place] - 1), place)], place)
-        return (np.flip(total, place) if reverse else total).astype(x.dtype)
+        return np.asarray(np.flip(total, place) if reverse else total, x.dtype)
 
     return OpSpec(
         name,
