@@ -24,7 +24,7 @@ VERSIONS = {"producer": 1645, "minConsumer": 12}
 
 
 def programs(graph: Graph) -> Json:
-    """What a `model.json` runs, for a graph whose outputs are `distinct`: topology, signature, what fills its tables."""
+    """What a `model.json` runs: signature and topology of a graph with `distinct` outputs, what fills its tables."""
     first = initializer(graph)
     encoded = {"signature": signature(graph), "modelTopology": topology(initialized(graph))}
     return encoded if first is None else {**encoded, "modelInitializer": topology(first)}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from totfjs.errors import IllegalGraphError
 from totfjs.graph.builder import Builder
 from totfjs.graph.graph import Graph, Node
+from totfjs.graph.lists import shared_lists
 from totfjs.graph.ops import spec
 
 
@@ -26,6 +27,9 @@ def _problems(graph: Graph, functions: Mapping[str, Graph]) -> Iterator[str]:
     for node in graph:
         if node.array is None:
             yield from _violations(builder, node)
+    for node in shared_lists(graph, functions):
+        place = f" ({node.origin})" if str(node.origin) else ""
+        yield f"  {node.op} {node.name!r}: the list that it changes is read elsewhere{place}"
     for function in graph.functions.values():
         yield from _problems(function, functions)
 

@@ -55,7 +55,7 @@ EMPTY_NGRAMS = [
 ]  # fmt: skip
 LENGTHS = (0, 1, 3, 4, 7, 8, 16, 17, 32, 33, 63, 64, 65, 127, 128, 129, 200)
 LONG = text(*(("abcdefghij" * 20)[:length] for length in LENGTHS))
-BUCKETS = [case("StringToHashBucketFast", LONG, num_buckets=buckets) for buckets in (1, 10, 2**31 - 1)]
+BUCKETS = [case("StringToHashBucketFast", LONG, num_buckets=buckets) for buckets in (1, 10, 2**31)]
 
 
 @pytest.mark.parametrize("backend", RUN_ON)
@@ -77,3 +77,10 @@ def test_patterns_that_javascript_reads_in_another_way_are_refused(attrs: dict[s
     builder = Builder(backends=("cpu",))
     with pytest.raises(OpError, match=message):
         builder.op("StaticRegexReplace", builder.input("x", DType.STRING, (2,)), **attrs)
+
+
+@pytest.mark.parametrize("buckets", [0, 2**31 + 1])
+def test_buckets_have_to_be_countable(buckets: int) -> None:
+    builder = Builder(backends=("cpu",))
+    with pytest.raises(OpError, match=f"{buckets} buckets cannot be counted"):
+        builder.op("StringToHashBucketFast", builder.input("x", DType.STRING, (2,)), num_buckets=buckets)

@@ -144,6 +144,12 @@ def _foreign_pattern(call: Call) -> bool:
     return bool(_FOREIGN.search(pattern)) or "$" in pattern[:-1].replace(r"\$", "")
 
 
+def _bucket_type(call: Call) -> TensorType:
+    if not 0 < call.attrs["num_buckets"] <= 2**31:
+        raise ValueError(f"{call.attrs['num_buckets']} buckets cannot be counted in int32")
+    return TensorType(I32, call.shape(0))
+
+
 def _buckets(texts: np.ndarray, num_buckets: int) -> np.ndarray:
     found = [fingerprint(_bytes(text)) % num_buckets for text in texts.reshape(-1)]
     return np.array(found, np.uint64).astype(np.int32).reshape(texts.shape)
@@ -212,7 +218,7 @@ OPS: tuple[OpSpec, ...] = (
     OpSpec(
         "StringToHashBucketFast",
         (Input("input", TEXT),),
-        lambda call: TensorType(I32, call.shape(0)),
+        _bucket_type,
         _buckets,
         (Attr("num_buckets", "int"),),
         limits=(no_kernel("webgpu"),),

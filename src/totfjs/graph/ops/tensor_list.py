@@ -218,6 +218,7 @@ OPS: tuple[OpSpec, ...] = (
         _reserve,
         attrs=_NEW,
         differences=(_NO_SIZE,),
+        note="a TensorListResize to the same size gives the list its length",
     ),
     _list_op("TensorListFromTensor", (_TENSOR, _SHAPE), _handle, _from_tensor, attrs=_DTYPE_OF_TENSOR),
     _list_op("TensorListScatter", (_TENSOR, _INDICES, _SHAPE), _handle, _scatter, attrs=_DTYPE_OF_TENSOR),
