@@ -120,3 +120,10 @@ def test_a_merge_meets_shapes_and_refuses_other_dtypes() -> None:
         builder.op("Merge", x, y)
     with pytest.raises(OpError, match="cannot meet"):
         builder.op("Merge", x, builder.const([1, 2, 3]))
+
+
+def test_a_merge_refuses_what_is_on_no_branch() -> None:
+    builder = Builder(backends=("cpu",))
+    _, yes = builder.ops("Switch", builder.input("x", F32, (3,)), builder.const(True))
+    with pytest.raises(OpError, match="a constant is there whatever branch is taken"):
+        builder.op("Merge", yes, builder.const([1.0, 2.0, 3.0]))

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from totfjs.graph.graph import Graph, Node, Value
 from totfjs.graph.ops import spec
+from totfjs.graph.ops.stored import STORES
 
 # Results that share the memory of their first operand.
 VIEWS = frozenset(("Identity", "Reshape", "ExpandDims", "Squeeze", "StopGradient", "Snapshot"))
-# A list keeps the very tensor; the runtime frees it with its function unless it is a result of its own there.
-STORES = {"TensorListSetItem": 2, "TensorListPushBack": 1, "TensorArrayWriteV3": 2}
 
 
 def private(graph: Graph) -> frozenset[Value]:

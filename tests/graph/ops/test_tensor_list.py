@@ -12,7 +12,7 @@ from totfjs.graph.dims import symbol
 from totfjs.graph.interpret import interpret
 from totfjs.graph.ops import vocabulary
 from totfjs.graph.ops.tensor_list import NOT_WIRED
-from totfjs.graph.types import DType
+from totfjs.graph.types import DType, dtype_of
 
 F32, I32 = DType.FLOAT32, DType.INT32
 ROWS = np.arange(6, dtype=np.float32).reshape(3, 2)
@@ -49,6 +49,52 @@ def test_rows_go_in_and_come_out(engine: object, backend: str, shape: list[int])
         length=b.op("TensorListLength", items),
     )
     check_graph(engine, graph, {"x": ROWS}, backend)
+
+
+@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.array([[1, -(2**31)], [2**31 - 1, 0]], np.int32),
+        np.array([[True, False], [False, False]]),
+        np.array([["a", "é"], ["", "b"]], object),
+    ],
+    ids=lambda values: values.dtype.kind,
+)
+def test_elements_are_of_any_dtype(engine: object, backend: str, values: np.ndarray) -> None:
+    b = Builder(backends=("cpu", "wasm"))
+    kind = dtype_of(values)
+    items = b.op("TensorListFromTensor", b.input("x", kind, (2, 2)), [2])
+    items = b.op("TensorListPushBack", items, b.op("TensorListGetItem", items, 0, [2], element_dtype=kind))
+    graph = outputs(
+        b, stacked=stack(b, items, 3, kind), gathered=b.op("TensorListGather", items, [1], [2], element_dtype=kind)
+    )
+    check_graph(engine, graph, {"x": values}, backend)
+
+
+@pytest.mark.parametrize("backend", RUN_ON)
+def test_indices_that_repeat_are_refused(engine: object, backend: str) -> None:
+    def gathered(b: Builder) -> Any:
+        return outputs(b, rows=b.op("TensorListGather", rows(b), [0, 1, 2, 0], [2], element_dtype=F32))
+
+    with pytest.raises(OpError, match="indices that repeat may be more than there are elements"):
+        gathered(Builder(backends=("cpu",)))
+    graph = gathered(Builder(backends=()))
+    assert interpret(graph, {"x": ROWS})["rows"].shape == (4, 2)
+    assert run(engine, graph, {"x": ROWS}, backend)["rows"].shape == (3, 2), "indices are not dropped any more"
+
+
+@pytest.mark.parametrize("backend", RUN_ON)
+def test_elements_of_different_length_do_not_join(engine: object, backend: str) -> None:
+    b = Builder(backends=())
+    x = b.input("x", F32, (3, 2))
+    items = b.op("EmptyTensorList", [-1, 2], -1, element_dtype=F32)
+    for item in (x, b.op("ConcatV2", x, x, 0)):
+        items = b.op("TensorListPushBack", items, item)
+    graph = outputs(b, joined=b.op("TensorListConcatV2", items, element_dtype=F32, element_shape=(-1, 2)))
+    assert interpret(graph, {"x": ROWS})["joined"].shape == (9, 2)
+    with pytest.raises(EngineError, match="Incompatible shape"):
+        run(engine, graph, {"x": ROWS}, backend)
 
 
 @pytest.mark.parametrize("backend", RUN_ON)

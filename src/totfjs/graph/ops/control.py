@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import count
+from typing import Any
 
 from totfjs.graph import dims
 from totfjs.graph.dims import Dim, Shape, Size
@@ -210,6 +211,10 @@ def _while(name: str, pure: bool) -> OpSpec:
 # --- frames ---------------------------------------------------------------------------------------------------------
 
 
+def _constant_input(call: Call) -> bool:
+    return any(operand.value is not None for operand in call.operands)
+
+
 def _merge_type(call: Call) -> TensorType:
     first, *others = (operand.type for operand in call.operands)
     for other in others:
@@ -219,8 +224,8 @@ def _merge_type(call: Call) -> TensorType:
     return first
 
 
-def _frame_op(name: str, inputs: tuple[Input, ...], rule: Rule, *attrs: Attr, note: str = "") -> OpSpec:
-    return OpSpec(name, inputs, rule, None, (T, *attrs), category="control", pure=False, asynchronous=True, note=note)
+def _frame_op(name: str, inputs: tuple[Input, ...], rule: Rule, *attrs: Attr, **more: Any) -> OpSpec:
+    return OpSpec(name, inputs, rule, None, (T, *attrs), category="control", pure=False, asynchronous=True, **more)
 
 
 _DATA, _PRED = Input("data", ANY), Input("pred", frozenset((BOOL,)))
@@ -236,6 +241,7 @@ OPS: tuple[OpSpec, ...] = (
         (Input("inputs", ANY, variadic=True),),
         _merge_type,
         Attr("N", "int", operand_count()),
+        limits=(Limit(BACKENDS, "wrong", "a constant is there whatever branch is taken", _constant_input),),
         note="TensorFlow has a second output, which says what input was live; the runtime has not",
     ),
     _frame_op(

@@ -10,7 +10,8 @@ from collections.abc import Iterator, Mapping
 
 from totfjs.graph.graph import Graph, Node, Value
 
-_ELEMENT_SLOT = {"TensorListSetItem": 2, "TensorListPushBack": 1, "TensorArrayWriteV3": 2}
+# The ops that keep a tensor, and which of their operands that is.
+STORES = {"TensorListSetItem": 2, "TensorListPushBack": 1, "TensorArrayWriteV3": 2}
 _RESULTS: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("If", "StatelessIf"), ("then_branch", "else_branch")),
     **dict.fromkeys(("While", "StatelessWhile"), ("body",)),
@@ -32,8 +33,8 @@ def _survives(function: Graph, value: Value) -> bool:
 
 def _stored(function: Graph, functions: Mapping[str, Graph]) -> Iterator[Value]:
     for node in function:
-        if node.op in _ELEMENT_SLOT:
-            yield node.inputs[_ELEMENT_SLOT[node.op]]
+        if node.op in STORES:
+            yield node.inputs[STORES[node.op]]
         yield from _stored_inside(node, functions)
 
 

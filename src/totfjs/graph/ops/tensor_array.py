@@ -23,7 +23,7 @@ from totfjs.graph.ops.spec import (
     TensorType,
     element_type,
 )
-from totfjs.graph.ops.tensor_list import _resolved
+from totfjs.graph.ops.tensor_list import REPEATED, _resolved
 
 NOT_WIRED = {"TensorArrayCloseV3": "it has no output, so that the runtime never gets to it"}
 
@@ -159,6 +159,7 @@ OPS: tuple[OpSpec, ...] = (
         _gather,
         _DTYPE,
         _SHAPE,
+        limits=(REPEATED,),
     ),
     _array_op(
         "TensorArrayScatterV3", (_HANDLE, _INDICES, _VALUE, _FLOW), _flow, _scatter, Attr("T", "type", element_type(2))

@@ -17,7 +17,6 @@ from totfjs.graph.dims import Shape, Size
 from totfjs.graph.ops.spec import (
     BACKENDS,
     BOOL,
-    C64,
     F32,
     I32,
     STRING,
@@ -26,6 +25,7 @@ from totfjs.graph.ops.spec import (
     Difference,
     DType,
     Input,
+    Limit,
     OpError,
     OpSpec,
     TensorType,
@@ -35,7 +35,7 @@ from totfjs.graph.ops.spec import (
 _HANDLE = TensorType(DType.VARIANT, ())
 _LIST = Input("input_handle", frozenset((DType.VARIANT,)))
 _INT = frozenset((I32,))
-_ELEMENT = frozenset((F32, I32, BOOL, C64, STRING))
+_ELEMENT = frozenset((F32, I32, BOOL, STRING))
 _SHAPE = Input("element_shape", _INT, host=True)
 _ELEMENT_DTYPE = Attr("element_dtype", "type")
 
@@ -187,9 +187,22 @@ def _always(call: Call) -> bool:
     return True
 
 
+def _repeats(call: Call) -> bool:
+    indices = call.value(1)
+    return indices is not None and len(np.unique(indices)) < indices.size
+
+
+# Indices that differ are never more than there are elements.
+REPEATED = Limit(
+    BACKENDS, "wrong", "indices that repeat may be more than there are elements, and are dropped", _repeats
+)
+
+
 _IN_PLACE = Difference(BACKENDS, "the list is changed in place", _always)
 _UNSET = Difference(BACKENDS, "an element that was never set throws instead of being zeros", _always)
 _NO_SIZE = Difference(BACKENDS, "its length is 0 until elements are set", _always)
+_DROPPED = Difference(BACKENDS, "of the indices, no more are read than the list has elements", _always)
+_UNEQUAL = Difference(BACKENDS, "elements of different shape throw", _always)
 _EMPTY_LIST = Difference(BACKENDS, "an empty list gives float32, or throws", _always)
 
 
@@ -207,6 +220,7 @@ _TENSOR, _INDEX = Input("tensor", _ELEMENT), Input("index", _INT, host=True)
 _INDICES = Input("indices", _INT, host=True)
 _DTYPE_OF_TENSOR = (Attr("element_dtype", "type", element_type()), Attr("shape_type", "type", I32))
 _NEW = (_ELEMENT_DTYPE, Attr("shape_type", "type", I32))
+_JOIN_DIFFERENCES = (_UNSET, _EMPTY_LIST, _UNEQUAL)
 _JOIN = (_ELEMENT_DTYPE, Attr("element_shape", "shape"), Attr("shape_type", "type", I32))
 
 OPS: tuple[OpSpec, ...] = (
@@ -257,7 +271,14 @@ OPS: tuple[OpSpec, ...] = (
         lambda items, index, shape, **_: items.get(int(index), _shape(shape)),
         differences=(_UNSET,),
     ),
-    _list_op("TensorListGather", (_LIST, _INDICES, _SHAPE), _gather_type, _gather, differences=(_UNSET, _EMPTY_LIST)),
+    _list_op(
+        "TensorListGather",
+        (_LIST, _INDICES, _SHAPE),
+        _gather_type,
+        _gather,
+        limits=(REPEATED,),
+        differences=(_UNSET, _EMPTY_LIST, _DROPPED),
+    ),
     _list_op(
         "TensorListStack",
         (_LIST, _SHAPE),
@@ -266,6 +287,10 @@ OPS: tuple[OpSpec, ...] = (
         attrs=(_ELEMENT_DTYPE, Attr("num_elements", "int", -1)),
         differences=(_UNSET, _EMPTY_LIST),
     ),
-    _list_op("TensorListConcat", (_LIST,), _concat_type, _concat, attrs=_JOIN, differences=(_UNSET, _EMPTY_LIST)),
-    _list_op("TensorListConcatV2", (_LIST,), _concat_type, _concat, attrs=_JOIN, differences=(_UNSET, _EMPTY_LIST)),
+    _list_op(
+        "TensorListConcat", (_LIST,), _concat_type, _concat, attrs=_JOIN, differences=(_UNSET, _EMPTY_LIST, _UNEQUAL)
+    ),
+    _list_op(
+        "TensorListConcatV2", (_LIST,), _concat_type, _concat, attrs=_JOIN, differences=(_UNSET, _EMPTY_LIST, _UNEQUAL)
+    ),
 )
