@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,6 @@ from totfjs.graph.ops import OpError, spec
 from totfjs.graph.types import DType, TensorType
 
 Values = dict[Value, Any]
-# An op that works on the functions of the graph instead of on arrays alone.
-Special = Callable[[Graph, Node, list[Any]], "tuple[Any, ...]"]
 _HANDLES = (DType.RESOURCE, DType.VARIANT)
 
 

@@ -46,7 +46,7 @@ class Operand:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An op applied to operands and attributes."""
+    """An op applied to operands and attributes, in a graph with these functions."""
 
     op: str
     operands: tuple[Operand, ...]
@@ -267,6 +267,8 @@ def _attr_value(attr: Attr, call: Call) -> Any:
         raise OpError(f"{call.op} needs the attribute {attr.name}")
     if callable(value):
         value = value(call)
+    if attr.kind == "type" and not isinstance(value, DType):
+        raise OpError(f"{call.op}: {attr.name}={value!r} is not a dtype")
     if attr.choices and value not in attr.choices:
         raise OpError(f"{call.op}: {attr.name}={value!r} is not one of {', '.join(map(repr, attr.choices))}")
     texts = (value,) if isinstance(value, str) else value if attr.kind == "strings" else ()
