@@ -32,6 +32,11 @@ CASES = [
     *(case("PadV2", PLAIN[0], ints([1, 0], [0, 2]), np.array(v, f32)) for v in (np.inf, -np.inf, np.nan, 1e-30)),
     *(case("PadV2", PLAIN[1], ints([1, 0], [0, 2]), np.array(v, i32)) for v in (2**31 - 1, -(2**31), 2**24 + 1)),
     *(case("Pad", floats(*(2,) * rank), ints(*([1, 2],) * rank)) for rank in range(1, 7)),
+    *(case(op, x, ints(*([1, 0],) * 7), *value)
+      for x in (floats(*(2,) * 7), np.ones((2,) * 7, i32))
+      for op, value in (("Pad", ()), ("PadV2", (x.dtype.type(3),)))),
+    case("SpaceToBatchND", floats(*(2,) * 7), ints(2), ints([0, 0])),
+    case("BatchToSpaceND", floats(*(2,) * 7), ints(2), ints([0, 0])),
     case("Pad", floats(0, 3), ints([1, 1], [1, 1])),
     case("PadV2", floats(0, 3), ints([1, 1], [1, 1]), np.array(3, f32)),
     case("Pad", floats(2, 3, 3, 1), ints([0, 0], [1, 0], [0, 1], [0, 0])),

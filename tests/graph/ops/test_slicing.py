@@ -34,7 +34,7 @@ OF_EACH_DTYPE = [
 
 CASES = [
     *(case("Slice", x, ints(0, 1), ints(2, 2)) for x in OF_EACH_DTYPE),
-    *(case("Slice", floats(*(3,) * rank), ints(*(1,) * rank), ints(*(2,) * rank)) for rank in range(1, 7)),
+    *(case("Slice", floats(*(3,) * rank), ints(*(1,) * rank), ints(*(2,) * rank)) for rank in range(1, 8)),
     case("Slice", floats(3, 4), ints(1, 2), ints(-1, -1)),
     case("Slice", floats(3, 4), ints(1, 2), ints(0, 2)),
     case("Slice", floats(3, 4), ints(3, 0), ints(-1, 4)),
@@ -43,7 +43,7 @@ CASES = [
     case("Slice", np.array([np.nan, -0.0, np.inf], f32), ints(0), ints(3)),
     *(strided(x, (0, 0), (2, 3), (1, 2)) for x in OF_EACH_DTYPE),
     *(strided(x, (0, 1), (2, 3), (1, 1)) for x in OF_EACH_DTYPE),
-    *(strided(floats(*(3,) * rank), (0,) * rank, (3,) * rank, (2,) * rank) for rank in range(1, 7)),
+    *(strided(floats(*(3,) * rank), (0,) * rank, (3,) * rank, (2,) * rank) for rank in range(1, 8)),
     strided(floats(5, 4), (4, -1), (0, -5), (-2, -1)),
     strided(floats(5, 4), (0, 0), (0, 0), (-1, -3), begin_mask=3, end_mask=3),
     strided(floats(5, 4), (-3, -100), (100, 100), (1, 2)),

@@ -38,7 +38,7 @@ CASES = [
     case("Cast", ints(2**31 - 1, -(2**31), 0, 256, 2**24 + 1), DstT=F32),
     case("Cast", ints(2**31 - 1, -(2**31), 0, 256, 512), DstT=BOOL),
     case("Cast", np.zeros((0, 2), f32), DstT=I32),
-    *(case("Cast", floats(*(2,) * rank), DstT=I32) for rank in (0, 5, 6)),
+    *(case("Cast", floats(*(2,) * rank), DstT=I32) for rank in (0, 5, 7)),
     *(case("ExpandDims", x, np.array(axis, i32)) for x in OF_EACH_DTYPE for axis in (0, 3, -1, -4)),
     case("ExpandDims", floats(0, 2), np.array(1, i32)),
     case("ExpandDims", np.array(2, f32), np.array(0, i32)),
@@ -103,3 +103,9 @@ def test_what_does_not_fit_is_refused(op: str, shape: Any, operand: Any, attrs: 
     x = builder.input("x", F32, shape)
     with pytest.raises(OpError, match=reason):
         builder.op(op, x, *(() if operand is None else (operand,)), **attrs)
+
+
+def test_a_dtype_is_no_text() -> None:
+    builder = Builder()
+    with pytest.raises(OpError, match="DstT='int32' is not a dtype"):
+        builder.op("Cast", builder.input("x", F32, (2,)), DstT="int32")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -138,6 +139,10 @@ def _dense(indices: np.ndarray, shape: np.ndarray, values: np.ndarray, default: 
     return result
 
 
+def _empty_on_gpu(shape: Callable[[Call], Shape]) -> Limit:
+    return Limit(("webgl", "webgpu"), "wrong", "an empty result is int32", lambda call: 0 in shape(call))
+
+
 def _one_index(slot: int) -> Limit:
     return Limit(
         BACKENDS,
@@ -198,7 +203,7 @@ OPS: tuple[OpSpec, ...] = (
         _scatter_rule,
         _scatter,
         (Attr("T", "type", element_type(1)), Attr("Tindices", "type", element_type(0))),
-        limits=(_one_index(0), GPU_RANK),
+        limits=(_one_index(0), _empty_on_gpu(lambda call: call.sizes(2)), GPU_RANK),
         accumulates=True,
         tolerance=1e-6,
     ),
@@ -208,7 +213,7 @@ OPS: tuple[OpSpec, ...] = (
         _update_rule,
         _update,
         (T, Attr("Tindices", "type", element_type(1))),
-        limits=(_one_index(1), GPU_RANK),
+        limits=(_one_index(1), _empty_on_gpu(lambda call: call.shape(0)), GPU_RANK),
         overwrites=(0,),
     ),
     OpSpec(

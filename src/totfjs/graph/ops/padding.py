@@ -8,6 +8,7 @@ import numpy as np
 
 from totfjs.graph import dims
 from totfjs.graph.dims import Size
+from totfjs.graph.ops.elementwise import XNNPACK_RANK
 from totfjs.graph.ops.spec import (
     BACKENDS,
     F32,
@@ -142,7 +143,7 @@ OPS: tuple[OpSpec, ...] = (
         _pad_rule,
         lambda x, paddings, **_: np.pad(x, paddings),
         (T, Attr("Tpaddings", "type", I32)),
-        limits=(_GPU_RANK,),
+        limits=(XNNPACK_RANK, _GPU_RANK),
     ),
     OpSpec(
         "PadV2",
@@ -153,6 +154,7 @@ OPS: tuple[OpSpec, ...] = (
         limits=(
             Limit(("wasm",), "wrong", "the value goes through float32", _rounded_value),
             Limit(("wasm",), "wrong", "it does not pad with NaN", _nan_value),
+            XNNPACK_RANK,
             _GPU_RANK,
         ),
     ),
@@ -170,7 +172,7 @@ OPS: tuple[OpSpec, ...] = (
         _to_batch_rule,
         _to_batch,
         (T, Attr("Tblock_shape", "type", I32), Attr("Tpaddings", "type", I32)),
-        limits=(_GPU_RANK,),
+        limits=(XNNPACK_RANK, _GPU_RANK),
     ),
     OpSpec(
         "BatchToSpaceND",

@@ -24,7 +24,6 @@ from totfjs.graph.ops.spec import (
     T,
     TensorType,
     element_type,
-    rank_limit,
 )
 
 _TYPES = PLAIN | {STRING}
@@ -190,7 +189,9 @@ OPS: tuple[OpSpec, ...] = (
             Limit(BACKENDS, "wrong", "a range that ends before it begins gives all the rest", _reversed_bounds),
             Limit(("wasm",), "wrong", "the result of a stride is float32 whatever the operand is",
                   lambda call: call.dtype(0) is not F32 and not _simple(call)),
-            rank_limit(4, "webgl", "webgpu"),
+            Limit(("webgl", "webgpu"), "throws", "strides in at most 4 dims",
+                  lambda call: call.rank(0) > 4 and not _simple(call)),
+            GPU_RANK,
         ),
     ),
 )  # fmt: skip
