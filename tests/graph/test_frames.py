@@ -30,9 +30,8 @@ def frame(builder: Builder, name: str, start: list[Tensor], count: Tensor | int,
     routed = [builder.ops("Switch", head, going) for head in heads]
     counter, *state = (live for _, live in routed)
     following = [counter + 1, *turn(builder, counter, *state)]
-    for head, value, entry in zip(heads, following, entered, strict=True):
-        closing = builder.op("NextIteration", value)
-        builder.add(replace(builder.nodes[head.value.node], inputs=(entry.value, closing.value)))
+    for head, value in zip(heads, following, strict=True):
+        builder.close(head, value)
     return [builder.op("Exit", done) for done, _ in routed[1:]]
 
 
@@ -120,6 +119,13 @@ def test_a_merge_meets_shapes_and_refuses_other_dtypes() -> None:
         builder.op("Merge", x, y)
     with pytest.raises(OpError, match="cannot meet"):
         builder.op("Merge", x, builder.const([1, 2, 3]))
+
+
+def test_a_loop_may_not_change_the_type_of_its_state() -> None:
+    builder = Builder(backends=())
+    x = builder.input("x", F32, (3,))
+    with pytest.raises(OpError, match=r"the loop starts with float32\[3\] and goes on with float32\[6\]"):
+        frame(builder, "loop", [x], 2, lambda b, i, v: [b.op("ConcatV2", v, v, 0)])
 
 
 def test_a_merge_refuses_what_is_on_no_branch() -> None:

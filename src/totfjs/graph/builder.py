@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -131,6 +131,13 @@ class Builder:
         inputs = tuple(tensor.value for tensor in tensors)
         node = self.add(Node(node_name, op, inputs, call.attrs, types, origin=self._origin))
         return tuple(self.tensor(value) for value in node.values)
+
+    def close(self, head: Tensor, value: Tensor) -> None:
+        """Lets a loop of frames, begun by a Merge of what enters with itself, go on with `value` of the same type."""
+        if head.type != value.type:
+            raise OpError(f"the loop starts with {head.type} and goes on with {value.type}")
+        merge, closing = self.nodes[head.value.node], self.op("NextIteration", value)
+        self.add(replace(merge, inputs=(merge.inputs[0], closing.value)))
 
     def refusal(self, op: str, *operands: Tensor, **attrs: Any) -> str | None:
         """Why this call would be refused, or None. Lets a lowering choose another way."""

@@ -42,6 +42,7 @@ NOT_WIRED: dict[str, str] = {
 
 # A shape in which None stands for a dim that is not known here.
 Sizes = tuple[Size | None, ...]
+Bindings = dict[str, Size | None]
 
 _TABLES = ("HashTable", "InitializeTable", "LookupTable")
 
@@ -60,18 +61,21 @@ def _arguments(function: Graph) -> list[TensorType]:
     return [function.type(value) for value in function.inputs.values()]
 
 
-def _bindings(call: Call, attr: str, operands: Iterable[TensorType]) -> dict[str, Size]:
-    """What the symbols in a function's argument shapes stand for; raises OpError when operands do not fit."""
+def _bindings(call: Call, attr: str, operands: Iterable[TensorType]) -> Bindings:
+    """What the symbols in a function's argument shapes stand for, None if for more than one size.
+
+    Raises OpError when operands do not fit.
+    """
     given, wanted = list(operands), _arguments(_function(call, attr))
     if len(given) != len(wanted):
         raise OpError(f"{call.op}: {call.attrs[attr]} takes {len(wanted)} arguments, not {len(given)}")
-    bound: dict[str, Size] = {}
+    bound: Bindings = {}
     for index, (mine, argument) in enumerate(zip(given, wanted, strict=True)):
         if not _fits(mine, argument):
             raise OpError(f"{call.op}: argument {index} of {call.attrs[attr]} is {argument}, not {mine}")
         for size, declared in zip(mine.shape, argument.shape, strict=True):
             if isinstance(declared, Dim) and str(declared) in declared.symbols:
-                bound.setdefault(str(declared), size)
+                bound[str(declared)] = size if bound.get(str(declared), size) == size else None
     return bound
 
 
@@ -83,12 +87,12 @@ def _fits(given: TensorType, wanted: TensorType) -> bool:
     )
 
 
-def _outside(shape: Shape, bound: dict[str, Size]) -> Sizes:
+def _outside(shape: Shape, bound: Bindings) -> Sizes:
     """A shape inside a function as the caller sees it; None for dims that only the function knows."""
     return tuple(size if isinstance(size, int) else _outside_size(size, bound) for size in shape)
 
 
-def _outside_size(size: Dim, bound: dict[str, Size]) -> Size | None:
+def _outside_size(size: Dim, bound: Bindings) -> Size | None:
     if str(size) in bound:
         return bound[str(size)]
     return size if all(bound.get(name) == dims.symbol(name) for name in size.symbols) else None
