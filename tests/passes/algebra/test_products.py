@@ -62,6 +62,19 @@ def test_the_matrix_may_be_fed(engine: object) -> None:
     fires(engine, simplify, graph, {"MatMul": 1, "Reshape": 2})
 
 
+def heads(g: Builder, x: Tensor, perm: Any) -> Tensor:
+    return g.op("Transpose", x, np.array(perm, np.int32))
+
+
+def test_attention_times_values_needs_no_transposed_attention(engine: object) -> None:
+    def make(g: Builder, x: Tensor, y: Tensor) -> Tensor:
+        attention, values = g.op("Softmax", x), heads(g, y, (0, 2, 3, 1))
+        return heads(g, batched(g, values, heads(g, attention, (0, 1, 3, 2))), (0, 3, 1, 2))
+
+    graph = build(make, (b, 2, 5, 6), (b, 6, 2, 4))
+    fires(engine, simplify, graph, {"BatchMatMulV2": 1, "Softmax": 1, "Transpose": 2})
+
+
 # --- where it must not fire -----------------------------------------------------------------------------------------
 
 
@@ -88,3 +101,10 @@ def test_a_matrix_with_more_axes_than_the_rows_stays() -> None:
 
 def test_two_symbols_that_no_constant_shape_can_say_stay() -> None:
     kept(lambda g, x: batched(g, x, normal(3, 5)), (b, symbol("t"), 3))
+
+
+def test_a_product_of_transposes_stays_where_no_transpose_would_go_away() -> None:
+    def make(g: Builder, x: Tensor, y: Tensor) -> Tensor:
+        return g.op("Softmax", batched(g, heads(g, x, (0, 2, 3, 1)), heads(g, y, (0, 1, 3, 2))))
+
+    kept(make, (b, 6, 2, 4), (b, 2, 5, 6))

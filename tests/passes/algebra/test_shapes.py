@@ -53,6 +53,17 @@ def test_what_can_be_fused_moves_before_the_reshape(engine: object, then: Any) -
     assert after.nodes[after.outputs["out0"].node].op == "Reshape"
 
 
+@pytest.mark.parametrize("shape", [(2, 2), (1, 2, 2), (2,), (2, 1)])
+def test_channels_that_the_reshape_splits_may_have_any_constant_each(engine: object, shape: tuple[int, ...]) -> None:
+    def make(g: Builder, x: Tensor) -> Tensor:
+        return g.op(
+            "Transpose", g.op("Reshape", matmul(g, x, normal(6, 4)), [-1, 3, 2, 2]) + normal(*shape), [0, 2, 1, 3]
+        )
+
+    after = fires(engine, simplify, build(make, (3 * b, 6)), {"AddV2": 1, "MatMul": 1, "Reshape": 1, "Transpose": 1})
+    assert after.type(only(after, "AddV2").inputs[1]).shape == (4,)
+
+
 def test_the_channels_of_a_convolution_in_one_dimension_move_too(engine: object) -> None:
     def make(g: Builder, x: Tensor) -> Tensor:
         y = conv(g, g.op("ExpandDims", x, 1), normal(1, 3, 6, 4))
@@ -70,8 +81,8 @@ def test_a_constant_that_is_not_one_number_per_channel_stays_behind() -> None:
     kept(lambda g, x: g.op("Reshape", matmul(g, x, normal(6, 4)), [-1, 2, 4]) + normal(2, 4), (2 * b, 6))
 
 
-def test_a_reshape_that_splits_the_channels_stays_before() -> None:
-    kept(lambda g, x: g.op("Reshape", matmul(g, x, normal(6, 4)), [-1, 2, 2]) + normal(2), (2 * b, 6))
+def test_a_reshape_that_joins_channels_with_another_axis_stays_before() -> None:
+    kept(lambda g, x: g.op("Reshape", matmul(g, x, normal(6, 4)), [-1, 8]) + normal(8), (2 * b, 6))
 
 
 def test_a_reshape_with_another_reader_stays_before() -> None:

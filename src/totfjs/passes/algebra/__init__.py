@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from totfjs.graph.graph import Graph
-from totfjs.passes.algebra import activations, identities, products, scaling, shapes, transposes
+from totfjs.passes.algebra import activations, identities, products, reductions, scaling, shapes, transposes
 from totfjs.passes.rewriting import rewrite
 
 RULES = (
     *identities.RULES,
     *shapes.RULES,
     *transposes.RULES,
+    *reductions.RULES,
     *scaling.RULES,
     *activations.RULES,
     *products.RULES,

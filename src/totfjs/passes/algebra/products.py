@@ -6,6 +6,7 @@ from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
 from totfjs.graph.graph import Value
 from totfjs.passes.algebra.shapes import reshape
+from totfjs.passes.algebra.transposes import perm_of, transpose
 from totfjs.passes.constants import transposed
 from totfjs.passes.fold_constants import DEAR
 from totfjs.passes.rewriting import Rule, Site
@@ -53,6 +54,30 @@ def _one_matrix(site: Site) -> Tensor | None:
     return product if len(rows) == 2 else reshape(site, product.value, site.node.types[0].shape)
 
 
+def _transposed_product(site: Site) -> Tensor | None:
+    """a.T @ b.T = (b @ a).T where one of the transposes then goes away and the new one meets another."""
+    value = site.node.values[0]
+    readers = site.graph.consumers.get(value, ())
+    if any(_flags(site)) or len(readers) != 1 or not site.sole(value) or readers[0][0].op != "Transpose":
+        return None
+    nodes = [site.inner(operand, "Transpose") for operand in site.inputs]
+    swapped = [_swapped(perm_of(site, node)) for node in nodes]
+    if any(perm is None for perm in swapped) or not any(perm == sorted(perm) for perm in swapped if perm):
+        return None
+    left, right = (
+        transpose(site, site.operands(node)[0], perm)
+        for node, perm in zip(nodes, swapped, strict=True)
+        if node is not None and perm is not None
+    )
+    product = site.op(site.node.op, right, left, **site.node.attrs)
+    order = _swapped(tuple(range(product.rank)))
+    return transpose(site, product, order) if order else None
+
+
+def _swapped(perm: tuple[int, ...] | None) -> list[int] | None:
+    return None if perm is None or len(perm) < 2 else [*perm[:-2], perm[-1], perm[-2]]
+
+
 def _matrix(site: Site, value: Value) -> Tensor | None:
     array = site.array(value)
     if array is not None:
@@ -63,4 +88,5 @@ def _matrix(site: Site, value: Value) -> Tensor | None:
 RULES = (
     Rule("transposed weight", tuple(FLAGS), _transposed_weight),
     Rule("batch times one matrix", ("BatchMatMul", "BatchMatMulV2"), _one_matrix),
+    Rule("product of transposes", tuple(FLAGS), _transposed_product),
 )

@@ -6,12 +6,14 @@ from math import prod
 
 import numpy as np
 
+from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
-from totfjs.graph.dims import Shape
+from totfjs.graph.dims import Shape, Size
 from totfjs.graph.graph import Value
-from totfjs.passes.constants import channels
+from totfjs.passes.constants import READABLE
 from totfjs.passes.elementwise import ACTIVATIONS
 from totfjs.passes.rewriting import Rule, Site
+from totfjs.weights.array import Array, Dense
 
 RESHAPES = ("Reshape", "ExpandDims", "Squeeze")
 LINEAR = ("Conv2D", "DepthwiseConv2dNative", "Conv2DBackpropInput", "MatMul")
@@ -45,17 +47,43 @@ def _known(site: Site) -> Tensor | None:
 
 
 def _channels_behind(site: Site) -> Tensor | None:
-    """op(reshape(x), c) = reshape(op(x, c)) for one c per channel."""
+    """op(reshape(x), c) = reshape(op(x, c)) for one c per channel of x, be they split by the reshape or not."""
     value, other = site.inputs
+    if site.array(other) is None and site.node.op in ("AddV2", "Mul"):
+        value, other = other, value
     inner = site.inner(value, *RESHAPES)
-    if inner is None or site.array(other) is None:
+    array = site.array(other)
+    if inner is None or array is None:
         return None
     x, *how = site.operands(inner)
-    if site.producer(x, *FUSABLE) is None or channels(site.constant(other), site.type(value).shape) is None:
+    if site.producer(x, *FUSABLE) is None:
         return None
-    if site.type(x).shape[-1:] != site.type(value).shape[-1:] or site.type(other).rank > 1:
+    vector = _per_channel(array, site.type(value).shape, site.type(x).shape[-1])
+    if vector is None:
         return None
-    return site.op(inner.op, site.op(site.node.op, x, other, **site.node.attrs), *how, **inner.attrs)
+    constant = other if vector is array else site.const(vector, other.node)
+    return site.op(inner.op, site.op(site.node.op, x, constant, **site.node.attrs), *how, **inner.attrs)
+
+
+def _per_channel(array: Array, shape: Shape, count: Size) -> Array | None:
+    """A constant that spreads over just those last axes of `shape` which hold the `count` channels, as a vector."""
+    if array.ndim > len(shape) or array.size > READABLE:
+        return None
+    if array.size == 1:
+        return array if array.ndim < 2 else array.reshape(())
+    padded = (1,) * (len(shape) - array.ndim) + array.shape
+    for axis in reversed(range(len(shape))):
+        if dims.product(shape[axis:]) == count:
+            spreads = all(size == 1 for size in padded[:axis]) and all(isinstance(size, int) for size in shape[axis:])
+            return _flat(array, padded[axis:], shape[axis:]) if spreads else None
+    return None
+
+
+def _flat(array: Array, shape: tuple[int, ...], spread: Shape) -> Array:
+    if array.ndim == 1 and shape == spread:
+        return array
+    sizes = [size for size in spread if isinstance(size, int)]
+    return Dense(np.broadcast_to(array.numpy().reshape(shape), sizes).reshape(-1))
 
 
 def _activation_behind(site: Site) -> Tensor | None:

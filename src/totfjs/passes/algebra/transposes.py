@@ -8,16 +8,16 @@ import numpy as np
 
 from totfjs.graph.builder import Tensor
 from totfjs.graph.graph import Node, Value
+from totfjs.passes.algebra.reductions import REDUCTIONS, axes_of
 from totfjs.passes.algebra.shapes import reshape
 from totfjs.passes.constants import READABLE, transposed
 from totfjs.passes.elementwise import BINARY, UNARY
 from totfjs.passes.rewriting import Rule, Site
 
-REDUCTIONS = ("Sum", "Mean", "Max", "Min", "Prod", "All", "Any")
 Perm = tuple[int, ...]
 
 
-def _perm(site: Site, node: Node | None) -> Perm | None:
+def perm_of(site: Site, node: Node | None) -> Perm | None:
     """The order of axes that a Transpose with a constant operand gives."""
     if node is None:
         return None
@@ -29,26 +29,27 @@ def _inverse(perm: Perm) -> Perm:
     return tuple(int(axis) for axis in np.argsort(perm))
 
 
-def _transpose(site: Site, value: Value | Tensor, perm: Sequence[int]) -> Tensor:
+def transpose(site: Site, value: Value | Tensor, perm: Sequence[int]) -> Tensor:
+    """A value with its axes in another order."""
     return site.op("Transpose", value, site.const(np.array(perm, np.int32), "perm"))
 
 
 def _none(site: Site) -> Value | None:
-    perm = _perm(site, site.node)
+    perm = perm_of(site, site.node)
     return site.inputs[0] if perm == tuple(range(site.node.types[0].rank)) else None
 
 
 def _chain(site: Site) -> Tensor | None:
     inner = site.producer(site.inputs[0], "Transpose")
-    first, second = _perm(site, inner), _perm(site, site.node)
+    first, second = perm_of(site, inner), perm_of(site, site.node)
     if inner is None or first is None or second is None:
         return None
-    return _transpose(site, site.operands(inner)[0], [first[axis] for axis in second])
+    return transpose(site, site.operands(inner)[0], [first[axis] for axis in second])
 
 
 def _only_ones_move(site: Site) -> Tensor | None:
     """The elements stay in order where the axes that are not 1 do."""
-    perm, shape = _perm(site, site.node), site.type(site.inputs[0]).shape
+    perm, shape = perm_of(site, site.node), site.type(site.inputs[0]).shape
     if perm is None:
         return None
     moved = [axis for axis in perm if shape[axis] != 1]
@@ -58,7 +59,7 @@ def _only_ones_move(site: Site) -> Tensor | None:
 def _lifted(site: Site, value: Value) -> tuple[Value, Perm] | None:
     """What a Transpose is of, if all its other readers are transposes too: those go away or merge by themselves."""
     node = site.producer(value, "Transpose")
-    perm = _perm(site, node)
+    perm = perm_of(site, node)
     if node is None or perm is None or value in site.graph.outputs.values():
         return None
     readers = site.graph.consumers.get(value, ())
@@ -71,7 +72,7 @@ def _unary(site: Site) -> Tensor | None:
     lifted = _lifted(site, site.inputs[0])
     if lifted is None:
         return None
-    return _transpose(site, site.op(site.node.op, lifted[0], **site.node.attrs), lifted[1])
+    return transpose(site, site.op(site.node.op, lifted[0], **site.node.attrs), lifted[1])
 
 
 def _binary(site: Site) -> Tensor | None:
@@ -83,7 +84,7 @@ def _binary(site: Site) -> Tensor | None:
     if any(operand is None for operand in operands):
         return None
     result = site.op(site.node.op, *(operand for operand in operands if operand is not None), **site.node.attrs)
-    return _transpose(site, result, perm)
+    return transpose(site, result, perm)
 
 
 def _before(site: Site, value: Value, perm: Perm) -> Value | Tensor | None:
@@ -101,17 +102,17 @@ def _before(site: Site, value: Value, perm: Perm) -> Value | Tensor | None:
 
 def _reduction(site: Site) -> Tensor | None:
     """A reduction over the axes as they were before; what is left may still have to change places."""
-    lifted, axes = _lifted(site, site.inputs[0]), site.constant(site.inputs[1])
+    lifted, axes = _lifted(site, site.inputs[0]), axes_of(site, site.node)
     if lifted is None or axes is None:
         return None
     value, perm = lifted
-    gone = [perm[int(axis)] for axis in axes.reshape(-1)]
+    gone = [perm[axis] for axis in axes]
     result = site.op(site.node.op, value, site.const(np.array(gone, np.int32), "axes"), **site.node.attrs)
     if site.node.attrs["keep_dims"]:
-        return _transpose(site, result, perm)
+        return transpose(site, result, perm)
     left = [axis for axis in perm if axis not in gone]
     order = [sorted(left).index(axis) for axis in left]
-    return result if order == sorted(order) else _transpose(site, result, order)
+    return result if order == sorted(order) else transpose(site, result, order)
 
 
 def _concat(site: Site) -> Tensor | None:
@@ -121,7 +122,7 @@ def _concat(site: Site) -> Tensor | None:
         return None
     values, perm = [part[0] for part in lifted if part], next(part[1] for part in lifted if part)
     at = np.array(perm[int(place)], np.int32)
-    return _transpose(site, site.op("ConcatV2", *values, site.const(at, "axis"), **site.node.attrs), perm)
+    return transpose(site, site.op("ConcatV2", *values, site.const(at, "axis"), **site.node.attrs), perm)
 
 
 def _pad(site: Site) -> Tensor | None:
@@ -130,7 +131,7 @@ def _pad(site: Site) -> Tensor | None:
         return None
     before = site.const(pads[list(_inverse(lifted[1]))], "paddings")
     padded = site.op(site.node.op, lifted[0], before, *site.inputs[2:], **site.node.attrs)
-    return _transpose(site, padded, lifted[1])
+    return transpose(site, padded, lifted[1])
 
 
 RULES = (
