@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any
 
@@ -70,29 +71,28 @@ def _scored_types(call: Call) -> tuple[TensorType, ...]:
     return indices, TensorType(F32, indices.shape)
 
 
-def _overlaps(boxes: np.ndarray) -> np.ndarray:
-    """The intersection over union of each two boxes."""
+def _overlaps(boxes: np.ndarray, one: int, others: Sequence[int]) -> np.ndarray:
+    """The intersection over union of a box with each of others."""
     low, high = np.minimum(boxes[:, :2], boxes[:, 2:]), np.maximum(boxes[:, :2], boxes[:, 2:])
-    areas = np.prod(high - low, axis=1)
-    sides = np.minimum(high[:, None], high[None]) - np.maximum(low[:, None], low[None])
-    shared = np.prod(np.maximum(sides, 0), axis=2)
-    usable = (areas[:, None] > 0) & (areas[None] > 0)
-    union = areas[:, None] + areas[None] - shared
-    return np.where(usable, shared / np.where(usable, union, 1), 0)
+    mine, theirs = np.prod(high[one] - low[one]), np.prod(high[others] - low[others], axis=1)
+    sides = np.minimum(high[one], high[others]) - np.maximum(low[one], low[others])
+    shared = np.prod(np.maximum(sides, 0), axis=1)
+    usable = (mine > 0) & (theirs > 0)
+    return np.where(usable, shared / np.where(usable, mine + theirs - shared, 1), 0)
 
 
 def _suppress(
     boxes: np.ndarray, scores: np.ndarray, most: Any, iou: Any, least: Any = -np.inf, sigma: Any = 0.0
 ) -> tuple[np.ndarray, np.ndarray]:
     """Takes the best box again and again; boxes that overlap one taken before are dropped, or lose score (`sigma`)."""
-    overlaps, scale = _overlaps(boxes.astype(np.float64)), -0.5 / float(sigma) if sigma > 0 else 0.0
+    boxes, scale = boxes.astype(np.float64), -0.5 / float(sigma) if sigma > 0 else 0.0
     queue = [(-float(score), index, 0) for index, score in enumerate(scores) if score > least]
     heapify(queue)
     taken: list[int] = []
     kept: list[float] = []
     while queue and len(taken) < int(most):
         before, index, begin = heappop(queue)
-        others = overlaps[index, taken[begin:]]
+        others = _overlaps(boxes, index, taken[begin:])
         if not sigma > 0 and (others > iou).any():
             continue
         score = -before * float(np.exp(scale * others**2).prod())
@@ -123,7 +123,9 @@ def _on_the_threshold(call: Call) -> bool:
     boxes, threshold = call.value(0), call.value(3)
     if boxes is None or threshold is None:
         return False
-    return bool((np.triu(_overlaps(boxes.astype(np.float64)), 1) == float(threshold.item())).any() and threshold > 0)
+    exact, places = boxes.astype(np.float64), range(len(boxes))
+    met = (_overlaps(exact, place, places[place + 1 :]) == float(threshold.item()) for place in places)
+    return bool(threshold > 0) and any(row.any() for row in met)
 
 
 def _pads_beyond_boxes(call: Call) -> bool:
