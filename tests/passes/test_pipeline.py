@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.passes.harness import Builder, DType, Graph, Tensor, b, build, conv, feeds, matmul, normal, ops, same
-from tests.passes.mobilenet import mobilenet
+from benchmarks.mobilenet import mobilenet
 from totfjs.graph.encode import distinct, topology
 from totfjs.passes import FOLDING, PIPELINE, optimize
 
