@@ -19,6 +19,7 @@ from totfjs.sources.jax import _compat
 from totfjs.sources.jax.equation import Aval, Equation, aval_of
 from totfjs.sources.jax.fixed import Fixed, array_of, computed
 from totfjs.sources.jax.fold import empty, foldable, folded, known_tensor
+from totfjs.sources.jax.guard import check_integers
 from totfjs.sources.jax.inputs import Leaf
 from totfjs.sources.jax.primitives import rules
 from totfjs.sources.jax.primitives.control import chosen_branch
@@ -178,6 +179,7 @@ class Lowering:
         rule = rules().get(equation.name)
         if rule is None:
             raise NotImplementedError("totfjs has no lowering for this primitive")
+        check_integers(equation)
         found = rule(equation, *tensors)
         results = [found] if isinstance(found, Tensor) else list(found)
         for tensor, aval in zip(results, equation.outputs, strict=True):

@@ -1,0 +1,49 @@
+"""Which primitives are right on integers that TensorFlow.js does not have: the others are refused.
+
+uint32 lives as its bits in int32, 8- and 16-bit integers as their values. A rule that knows nothing of that would be
+wrong without a word, so that a primitive has to be named here before its rule sees such a type.
+"""
+
+from __future__ import annotations
+
+from totfjs.graph.ops import OpError
+from totfjs.sources.jax.dtypes import NARROW
+from totfjs.sources.jax.equation import Aval, Equation
+
+# What moves, joins or chooses elements and never looks into them, and what only carries them.
+_MOVES = frozenset((
+    "stop_gradient", "copy", "copy_p", "device_put", "optimization_barrier", "name", "sharding_constraint",
+    "layout_constraint", "pvary", "pbroadcast", "reshard", "tie", "reshape", "squeeze", "expand_dims",
+    "broadcast_in_dim", "concatenate", "slice", "pad", "split", "transpose", "tile", "stack", "unstack", "rev",
+    "select_n", "gather", "dynamic_slice", "dynamic_update_slice", "scatter", "scan", "while", "cond", "eq", "ne",
+    "debug_callback", "debug_print",
+))  # fmt: skip
+# Arithmetic that is the same for signed and unsigned numbers.
+_BITS = _MOVES | {
+    "add", "add_any", "sub", "mul", "neg", "square", "integer_pow", "and", "or", "xor", "not", "shift_left",
+    "reduce_sum", "dot_general", "convert_element_type", "iota",
+}  # fmt: skip
+# What gives values of the type, or wraps them.
+_NARROW = _BITS | {
+    "lt", "le", "gt", "ge", "max", "min", "clamp", "abs", "sign", "div", "rem", "shift_right_arithmetic",
+    "shift_right_logical", "reduce_max", "reduce_min", "argmax", "argmin", "cummax", "cummin", "sort",
+    "top_k",
+}  # fmt: skip
+# Operands from this one on are places, which are compared with bounds.
+_PLACES = {"gather": 1, "dynamic_slice": 1, "dynamic_update_slice": 2, "scatter": 1}
+
+
+def check_integers(eqn: Equation) -> None:
+    """Raises OpError where the rule of a primitive was not made for the integers of the equation."""
+    avals = (*eqn.inputs, *eqn.outputs)
+    if eqn.name not in _BITS and _has(avals, ("uint32",)):
+        raise OpError(f"{eqn.name} of uint32 is not supported: TensorFlow.js has no unsigned integers")
+    if eqn.name not in _NARROW and (found := _has(avals, tuple(NARROW))):
+        raise OpError(f"{eqn.name} of {found} is not supported: TensorFlow.js has no integers of 8 or 16 bits")
+    places = eqn.inputs[_PLACES.get(eqn.name, len(eqn.inputs)) :]
+    if eqn.name in _PLACES and _has(places[: 1 if eqn.name == "scatter" else None], ("uint32",)):
+        raise OpError(f"{eqn.name} at uint32 places is not supported: TensorFlow.js has no unsigned integers")
+
+
+def _has(avals: tuple[Aval, ...], dtypes: tuple[str, ...]) -> str:
+    return next((aval.dtype for aval in avals if aval.dtype in dtypes), "")
