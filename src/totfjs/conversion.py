@@ -124,13 +124,19 @@ def model_json(graph: Graph, metadata: Mapping[str, Any] | None = None) -> dict[
 
 
 def _convert_weights(source: Any, output: str | Path, settings: dict[str, Any], report: Progress) -> Result:
-    from totfjs.checkpoints import read_named
+    from totfjs.checkpoints import left_out, read_named
 
-    written = write_weights(output, read_named(source), **settings, progress=_writing(report))
+    if callable(source):
+        raise UsageError(
+            "Weights alone come from a checkpoint or a tree of arrays, not from a model.",
+            remedy="Give the checkpoint as the source, or the arrays as weights=.",
+        )
+    named, dropped = read_named(source), left_out(source)
+    written = write_weights(output, named, **settings, progress=_writing(report))
+    notes = [f"Left out, as only training needs it: {', '.join(dropped)}."] if dropped else []
     skipped = Verification.skipped("weights alone compute nothing: there is nothing to compare")
-    return Result(
-        written.path, "weights", written.files, written.bytes, (), (), tuple(map(str, written.notes)), skipped
-    )
+    notes += map(str, written.notes)
+    return Result(written.path, "weights", written.files, written.bytes, (), (), tuple(notes), skipped)
 
 
 def _result(target: str, written: Written, graph: Graph, notes: tuple[str, ...], verification: Verification) -> Result:

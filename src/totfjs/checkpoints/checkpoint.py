@@ -37,13 +37,19 @@ def parameters(tree: Tree) -> Tree:
         return tree
     if all(path and path[-1] == "value" for path, _ in leaves(tree)):
         tree = _strip_values(tree)
-    if "opt_state" in tree:
-        tree = {key: value for key, value in tree.items() if key not in _TRAINING}
+    tree = {key: value for key, value in tree.items() if key not in training_only(tree)}
     if len(tree) == 1:
         (key, inner), *_ = tree.items()
         if key in _WRAPPERS and isinstance(inner, dict) and (key != "params" or "params" in inner):
             return parameters(inner)
     return tree
+
+
+def training_only(tree: Tree) -> tuple[str, ...]:
+    """Return the keys of a tree that only training needs: none where there is no optimizer's state."""
+    if not isinstance(tree, dict) or "opt_state" not in tree:
+        return ()
+    return tuple(key for key in tree if key in _TRAINING)
 
 
 def leaves(tree: Tree, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Array]]:

@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from totfjs.checkpoints.checkpoint import Checkpoint, Tree, leaves, parameters
+from totfjs.checkpoints.checkpoint import Checkpoint, Tree, leaves, parameters, training_only
 from totfjs.checkpoints.msgpack import read_msgpack
 from totfjs.checkpoints.npz import read_npz
 from totfjs.checkpoints.orbax import is_orbax, read_orbax
@@ -44,6 +44,12 @@ def read_named(source: Any) -> list[tuple[str, Array]]:
     """Return the variables in a checkpoint, or the arrays of a tree, under names such as `params/Dense_0/kernel`."""
     tree = read_parameters(source) if isinstance(source, str | Path) else source
     return [("/".join(path) or "array", array) for path, array in leaves(tree)]
+
+
+def left_out(source: Any) -> tuple[str, ...]:
+    """What `read_named` leaves out of a checkpoint: the keys that only training needs."""
+    tree = read_checkpoint(source).tree if isinstance(source, str | Path) else {}
+    return training_only(tree)
 
 
 def _read_directory(path: Path, step: int | None) -> Checkpoint:

@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from totfjs.errors import ModelFileError
-from totfjs.graph.builder import Builder
+from totfjs.graph.builder import VISIBLE, Builder
 from totfjs.graph.dims import Shape, Size, parse, symbol
 from totfjs.graph.graph import Graph, Node, Value
 from totfjs.graph.ops import Attr, Backend, OpError, spec
 from totfjs.graph.types import FROM_PROTO, DType, TensorType
-from totfjs.weights.array import Array
+from totfjs.weights.array import Array, Dense
 
 Json = Mapping[str, Any]
 
@@ -68,7 +68,8 @@ def _add(
 def _constant(name: str, weights: Mapping[str, Array]) -> Node:
     if name not in weights:
         raise ModelFileError(f"The constant {name!r} has no weight.", remedy="Convert the model again.")
-    array = weights[name]
+    stored = weights[name]
+    array = Dense(stored.numpy()) if stored.size <= VISIBLE else stored  # axes and shapes have to be seen
     dtype = DType.STRING if array.dtype.kind == "O" else DType(array.dtype.name)
     return Node(name, "Const", (), {"dtype": dtype}, (TensorType(dtype, array.shape),), array)
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from totfjs.errors import ModelFileError
 from totfjs.runtime.channel import Bytes
+from totfjs.targets.output import recover
 
 _WIDTHS = {"float32": 4, "int32": 4, "bool": 1, "complex64": 8, "uint8": 1, "uint16": 2, "float16": 2}
 _POINTER = b"version https://git-lfs"
@@ -95,6 +96,7 @@ def _check_sizes(directory: Path, sizes: Sequence[int]) -> None:
 def read_model(path: str | Path) -> ModelFiles:
     """Reads model.json of a directory, or the file itself; the shards are read later."""
     given = Path(path)
+    recover(given.parent if given.suffix == ".json" and not given.is_dir() else given)
     file = given / "model.json" if given.is_dir() or given.suffix != ".json" else given
     if not file.is_file():
         raise ModelFileError(

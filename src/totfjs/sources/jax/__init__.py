@@ -42,7 +42,7 @@ def load(
     found = resolve(model, weights, dict(zip(trees, arguments, strict=True)))
     parts = split(found)
     traced = trace(found, parts, arguments)
-    chosen = select(output_names(traced.outputs), outputs)
+    chosen = select(output_names(traced.outputs), traced.order, outputs)
     fed = tuple(leaf for tree in trees.values() for leaf in leaves(tree))
     return Source(found, parts, traced, tuple(trees.values()), fed, chosen)
 

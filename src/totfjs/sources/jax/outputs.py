@@ -18,10 +18,13 @@ def output_names(tree: Any) -> tuple[str, ...]:
     return tuple(_name(path_of(path), sequence) for path, _ in flat)
 
 
-def select(names: Sequence[str], wanted: Sequence[str] | None) -> dict[str, int]:
-    """Which result each wanted output is. Names that totfjs made up may be replaced by as many of the user's."""
+def select(names: Sequence[str], order: Sequence[int], wanted: Sequence[str] | None) -> dict[str, int]:
+    """Which result each wanted output is; all of them in their order if none is named.
+
+    Names that totfjs made up may be replaced by as many of the user's.
+    """
     if wanted is None:
-        return {name: index for index, name in enumerate(names)}
+        return {names[index]: index for index in order}
     if set(wanted) <= set(names):
         return {name: names.index(name) for name in wanted}
     made_up = all(name == "output" or name.startswith("output_") for name in names)

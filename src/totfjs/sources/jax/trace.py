@@ -23,11 +23,15 @@ class Weight:
 
 @dataclass(frozen=True)
 class Traced:
-    """A jaxpr whose arguments are the weights, then the leaves of the inputs; `outputs` is the tree of its results."""
+    """A jaxpr whose arguments are the weights, then the leaves of the inputs; `outputs` is the tree of its results.
+
+    JAX sorts the keys of dicts; `order` has the places of the results in the order in which the function gave them.
+    """
 
     jaxpr: Any
     weights: tuple[Weight, ...]
     outputs: Any
+    order: tuple[int, ...]
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,13 @@ def trace(model: Model, weights: Split, arguments: Sequence[Any]) -> Traced:
     """The jaxpr of a model; raises TraceError with the line of the user's code at which tracing fails."""
     import jax
 
+    order: list[int] = []
+
     def function(values: Sequence[Any], *inputs: Any) -> Any:
-        return model.call(weights.join(values), *inputs)
+        result = model.call(weights.join(values), *inputs)
+        structure = jax.tree.structure(result)
+        order[:] = given_order(result, jax.tree.unflatten(structure, range(structure.num_leaves)))
+        return result
 
     try:
         with _compat.thirty_two_bits():
@@ -75,7 +84,18 @@ def trace(model: Model, weights: Split, arguments: Sequence[Any]) -> Traced:
         raise
     except Exception as error:
         raise _failed(model, error) from error
-    return Traced(jaxpr, weights.leaves, outputs)
+    return Traced(jaxpr, weights.leaves, outputs, tuple(order))
+
+
+def given_order(result: Any, places: Any) -> list[int]:
+    """The places of the leaves of a result, dicts in the order of their keys; `places` is the same tree of places."""
+    import jax
+
+    if isinstance(result, dict) and isinstance(places, dict):
+        return [place for key in result for place in given_order(result[key], places[key])]
+    if isinstance(result, list | tuple) and isinstance(places, list | tuple):
+        return [place for pair in zip(result, places, strict=True) for place in given_order(*pair)]
+    return jax.tree.leaves(places)
 
 
 def _is_array(leaf: Any) -> bool:
