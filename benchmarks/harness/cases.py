@@ -1,0 +1,150 @@
+"""JAX's own harness suite: its cases, their inputs, and what becomes of one of them."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from compare import CARRIED, TOLERANCE, difference
+from totfjs.conversion import model_json
+from totfjs.errors import EngineError, TotfjsError
+from totfjs.graph.encode import distinct, weights
+from totfjs.graph.graph import Graph
+from totfjs.graph.validate import check_legal
+from totfjs.passes import optimize
+from totfjs.sources import jax as source
+
+# Groups whose results are sums of products: errors are relative to the largest element.
+SUMS = frozenset(
+    """dot_general conv_general_dilated fft reduce_sum reduce_window_add reduce_window_mul cumsum cumprod cumlogsumexp cholesky qr lu
+    eigh eig svd triangular_solve tridiagonal_solve custom_linear_solve scatter_add reduce select_and_scatter_add""".split()
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a case on one backend, and why if it is not right."""
+
+    kind: str
+    reason: str = ""
+
+
+@cache
+def suite() -> dict[str, Any]:
+    """Every case by its name."""
+    from jax._src.internal_test_util import test_harnesses
+
+    return {harness.fullname: harness for harness in test_harnesses.all_harnesses}
+
+
+def carries(harness: Any) -> bool:
+    """Whether a browser has a dtype, or one that holds it exactly, for what a case is about."""
+    named = [harness.dtype, harness.params.get("new_dtype"), harness.params.get("preferred_element_type")]
+    return all(np.dtype(dtype).name in CARRIED for dtype in named if dtype is not None)
+
+
+def arguments(harness: Any) -> list[np.ndarray]:
+    """The inputs: random, and the same each time."""
+    random = np.random.RandomState(zlib.crc32(harness.fullname.encode()))
+    return [_canonical(argument) for argument in harness.dyn_args_maker(random)]
+
+
+def run(name: str, backends: Sequence[str], engine: Any) -> dict[str, Outcome]:
+    """The outcome of a case on each backend."""
+    harness = suite()[name]
+    if not harness.filter("cpu"):
+        return dict.fromkeys(backends, Outcome("n/a", "JAX does not implement it on CPU"))
+    inputs = arguments(harness)
+    try:
+        expected = _expected(harness, inputs)
+    except Exception as error:
+        return dict.fromkeys(backends, Outcome("n/a", f"JAX: {_line(error)}"))
+    return {backend: _outcome(harness, inputs, expected, backend, engine) for backend in backends}
+
+
+def _expected(harness: Any, inputs: Sequence[np.ndarray]) -> list[np.ndarray]:
+    import jax
+
+    with jax.default_device(jax.devices("cpu")[0]):
+        results = jax.tree.leaves(jax.jit(harness.dyn_fun)(*map(jax.numpy.asarray, inputs)))
+    return [np.asarray(jax.random.key_data(x) if _is_key(x) else x) for x in results]
+
+
+def _outcome(
+    harness: Any, inputs: Sequence[np.ndarray], expected: list[np.ndarray], backend: str, engine: Any
+) -> Outcome:
+    try:
+        graph, names = convert(harness, inputs, backend)
+        fed = dict(zip(names, (np.asarray(x) for x in inputs), strict=False))
+        actual = execute(engine, graph, fed, backend)
+    except EngineError as error:
+        return Outcome("error", _line(error))
+    except TotfjsError as error:
+        return Outcome("refused", _line(error))
+    except Exception as error:
+        return Outcome("error", f"{type(error).__name__}: {_line(error)}")
+    if len(actual) != len(expected):
+        return Outcome("wrong", f"{len(actual)} outputs where JAX has {len(expected)}")
+    by_scale = harness.group_name in SUMS
+    for index, (found, wanted) in enumerate(zip(actual, expected, strict=True)):
+        text = difference(found, wanted, TOLERANCE, by_scale)
+        if text:
+            return Outcome("wrong", f"output {index}: {text}")
+    return Outcome("right")
+
+
+def convert(harness: Any, inputs: Sequence[np.ndarray], backend: str) -> tuple[Graph, list[str]]:
+    """The graph that `convert` would write for a case, and the names of its inputs."""
+    import jax
+
+    described = {f"x{index}": jax.ShapeDtypeStruct(x.shape, x.dtype) for index, x in enumerate(inputs)}
+
+    def function(*values: Any) -> Any:
+        return harness.dyn_fun(*values[: len(inputs)])
+
+    # A model has at least one input; a case without any gets one that it does not read.
+    model = source.load(function, inputs=described or {"unused": "float32[1]"})
+    graph = distinct(optimize(model.graph(("cpu", backend) if backend != "cpu" else ("cpu",))))
+    check_legal(graph)
+    return graph, list(graph.inputs)
+
+
+def execute(engine: Any, graph: Graph, inputs: dict[str, np.ndarray], backend: str) -> list[np.ndarray]:
+    """The outputs of a graph in TensorFlow.js."""
+    arrays = {name: np.ascontiguousarray(array.numpy()) for name, array in weights(graph)}
+    entries = [{"name": name, "shape": list(a.shape), "dtype": a.dtype.name} for name, a in arrays.items()]
+    model = {**model_json(graph), "weightsManifest": [{"paths": ["weights.bin"], "weights": entries}]}
+    fed = {name: _fed(graph, name, inputs.get(name)) for name in graph.inputs}
+    with engine.load(model, [b"".join(a.tobytes() for a in arrays.values())], backend=backend) as session:
+        found = session.execute(fed)
+    return [found[name] for name in graph.outputs]
+
+
+def _fed(graph: Graph, name: str, array: np.ndarray | None) -> np.ndarray:
+    kind = graph.type(graph.inputs[name])
+    if array is None:
+        return np.zeros([int(size) for size in kind.shape if isinstance(size, int)], kind.dtype.numpy)
+    return array.view(np.int32) if array.dtype == np.uint32 else array.astype(kind.dtype.numpy)
+
+
+def _canonical(argument: Any) -> np.ndarray:
+    import jax
+
+    return np.asarray(jax.numpy.asarray(argument))
+
+
+def _is_key(value: Any) -> bool:
+    import jax
+
+    return bool(jax.dtypes.issubdtype(value.dtype, jax.dtypes.prng_key))
+
+
+def _line(error: Exception) -> str:
+    """The message of an error in one line, without what to do about it."""
+    text = getattr(error, "what", None) or str(error) or type(error).__name__
+    return " ".join(str(text).split())[:400]
