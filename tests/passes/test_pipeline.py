@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from benchmarks.mobilenet import mobilenet
 
 from tests.passes.harness import Builder, DType, Graph, Tensor, b, build, conv, feeds, matmul, normal, ops, same
-from benchmarks.mobilenet import mobilenet
 from totfjs.graph.encode import distinct, topology
 from totfjs.passes import FOLDING, PIPELINE, optimize
 

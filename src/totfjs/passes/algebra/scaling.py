@@ -39,16 +39,16 @@ def _power(site: Site) -> Tensor | None:
     return PRODUCTS[exponent](site, site.inputs[0]) if exponent in PRODUCTS else None
 
 
-def never_negative(site: Site, value: Value) -> bool:
+def never_negative(site: Site, value: Value, depth: int = 4) -> bool:
     """Whether a value cannot be below zero; roots differ from powers there, and at negative zero."""
     constant = site.constant(value)
     if constant is not None:
         return bool((constant >= 0).all() and not np.signbit(constant).any())
     node = site.producer(value, *NEVER_NEGATIVE, *SUMS)
-    if node is None:
-        return False
-    addends = node.inputs if node.op == "AddV2" else node.inputs[:1]
-    return node.op in NEVER_NEGATIVE or all(never_negative(site, site.edit.current(item)) for item in addends)
+    if node is None or node.op in NEVER_NEGATIVE:
+        return node is not None
+    addends = site.operands(node)[: 2 if node.op == "AddV2" else 1]
+    return depth > 0 and all(never_negative(site, addend, depth - 1) for addend in addends)
 
 
 def _square(site: Site) -> Tensor | None:
