@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from totfjs.graph.builder import Tensor
+from totfjs.graph.builder import Builder, Tensor
 from totfjs.graph.dims import Dim, Size
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import constant
@@ -102,13 +102,19 @@ def _padded(x: Tensor, value: Tensor, low: Sequence[Size], high: Sequence[Size])
     if x.dtype is DType.BOOL:
         numbers = [builder.op("Cast", item, DstT=DType.INT32) for item in (x, value)]
         return builder.op("NotEqual", _padded(*numbers, low, high), 0)
-    pairs = [size for pair in zip(low, high, strict=True) for size in pair]
-    counts = reshape(shape_vector(builder, pairs), (x.rank, 2))
+    counts = _amounts(builder, [size for pair in zip(low, high, strict=True) for size in pair])
     known = constant(value)
     filler = builder.const(known.reshape(()), value.dtype) if known is not None else reshape(value, ())
     if builder.refusal("PadV2", x, counts, filler) is None:
         return builder.op("PadV2", x, counts, filler)
     return _joined(x, filler, low, high)
+
+
+def _amounts(builder: Builder, pairs: Sequence[Size]) -> Tensor:
+    known = [size for size in pairs if isinstance(size, int)]
+    if len(known) == len(pairs):
+        return builder.const(np.array(known, np.int32).reshape(-1, 2), name="paddings")
+    return reshape(shape_vector(builder, pairs), (len(pairs) // 2, 2))
 
 
 def _joined(x: Tensor, value: Tensor, low: Sequence[Size], high: Sequence[Size]) -> Tensor:

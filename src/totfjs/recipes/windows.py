@@ -90,11 +90,26 @@ def _pool(image: Tensor, windows: Windows, kind: str) -> Tensor:
     padded = any(count != 0 for pair in windows.pads for count in pair)
     if kind == "max" and padded and same:
         return image.builder.op("MaxPool", image, padding="SAME", **attrs)
+    if kind == "max" and _covered(windows) and _never_negative(image):
+        neutral = image.builder.const(0.0, DType.FLOAT32)  # no backend pads with -inf right, and zeros win nothing here
     low, high = zip((0, 0), *windows.pads, (0, 0), strict=True)
     image = pad(image, neutral, low, high, [0, 0, 0, 0])
     if kind == "max":
         return image.builder.op("MaxPool", image, padding="VALID", **attrs)
     return image.builder.op("AvgPool", image, padding="VALID", **attrs) * float(np.prod(windows.sizes))
+
+
+def _covered(windows: Windows) -> bool:
+    """Whether every window holds something that is not padding."""
+    counts = zip(windows.sizes, windows.pads, strict=True)
+    return all(isinstance(count, int) and count < size for size, pair in counts for count in pair)
+
+
+def _never_negative(x: Tensor) -> bool:
+    node = x.builder.nodes[x.value.node]
+    while node.op in ("Reshape", "Transpose"):
+        node = x.builder.nodes[node.inputs[0].node]
+    return node.op in ("Relu", "Relu6", "Sigmoid", "Softmax", "Abs", "Square", "Exp")
 
 
 def _shifted(x: Tensor, windows: Windows, kind: str) -> Tensor:
