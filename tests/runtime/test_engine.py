@@ -46,16 +46,16 @@ def test_the_environment_chooses_the_engine_and_the_argument_wins(monkeypatch: p
 def test_no_engine_at_hand_is_a_missing_dependency(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("TOTFJS_ENGINE", raising=False)
     monkeypatch.setattr(engine, "_AVAILABLE", {"node": lambda: False})
-    with pytest.raises(MissingDependencyError, match="no JavaScript engine is at hand"):
+    with pytest.raises(MissingDependencyError, match="No JavaScript engine is at hand"):
         open_engine()
-    with pytest.raises(MissingDependencyError, match="the engine node is not installed"):
+    with pytest.raises(MissingDependencyError, match="The engine node is not installed"):
         open_engine("node")
 
 
 def test_unknown_engines_and_backends_are_refused(name: str) -> None:
-    with pytest.raises(UsageError, match="there is no engine 'rhino'"):
+    with pytest.raises(UsageError, match="There is no engine 'rhino'"):
         open_engine("rhino")
-    with open_engine(name) as opened, pytest.raises(UsageError, match="there is no backend 'webgl' here"):
+    with open_engine(name) as opened, pytest.raises(UsageError, match="There is no backend 'webgl' here"):
         opened.load(graphs.identity(), [], "webgl")
 
 

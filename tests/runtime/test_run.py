@@ -45,8 +45,8 @@ DAMAGES = {
         (b"\n<!DOCTYPE html><html></html>", "is an HTML page"),
     ],
     "b.bin": [
-        (b"", "have 20 bytes, model.json expects 36"),
-        (b"x" * 20, "have 40 bytes, model.json expects 36"),
+        (b"", "have 20 bytes; model.json expects 36"),
+        (b"x" * 20, "have 40 bytes; model.json expects 36"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "is a git-lfs pointer"),
         (b"<html>404</html>", "is an HTML page"),
     ],
@@ -65,7 +65,7 @@ def test_damaged_files_are_named(directory: Path, engine: Engine, name: str, con
 
 
 @pytest.mark.parametrize(
-    ("missing", "message"), [("model.json", "there is no web model at"), ("b.bin", "a weight shard is missing")]
+    ("missing", "message"), [("model.json", "There is no web model at"), ("b.bin", "A weight shard is missing")]
 )
 def test_missing_files_are_named(directory: Path, engine: Engine, missing: str, message: str) -> None:
     (directory / missing).unlink()

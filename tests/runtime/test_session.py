@@ -44,7 +44,7 @@ def test_complex_tensors_keep_both_parts(engine: Engine) -> None:
 
 
 def test_complex_tensors_are_refused_by_wasm_with_a_remedy(engine: Engine) -> None:
-    with pytest.raises(EngineError, match=r"Kernel 'Complex' not registered for backend 'wasm'[^$]*fix: use another"):
+    with pytest.raises(EngineError, match=r"Kernel 'Complex' not registered for backend 'wasm'[^$]*fix: Use another"):
         echo(engine, np.zeros(1, np.complex64), "complex64", "wasm")
 
 

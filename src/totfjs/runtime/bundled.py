@@ -12,8 +12,8 @@ def bundled(name: str) -> Path:
     path = Path(__file__).with_name("bundle") / name
     if not path.is_file():
         raise MissingDependencyError(
-            f"the JavaScript bundle of totfjs is missing: {name}",
-            remedy="install totfjs from a wheel, or run `pip install -e .` in its checkout, which builds the bundle",
+            f"The JavaScript bundle of totfjs is missing: {name}.",
+            remedy="Install totfjs from a wheel, or run `pip install -e .` in its checkout, which builds the bundle.",
         )
     return path
 

@@ -33,24 +33,27 @@ class Reply:
 
 
 _REMEDIES = (
-    (r"Kernel '(\w+)' not registered for backend 'wasm'", "use another backend, such as cpu: wasm has no such kernel"),
-    (r"Kernel '(\w+)' not registered", "use another backend: this one has no such kernel"),
-    (r"Unknown op '(\w+)'", "stock TensorFlow.js cannot run this op: convert the model again, without it"),
-    (r"Unknown layer: (\w+)", "stock TensorFlow.js has no such layer: convert the model to a graph model"),
+    (r"Kernel '(\w+)' not registered for backend 'wasm'", "Use another backend, such as cpu: wasm has no such kernel."),
+    (r"Kernel '(\w+)' not registered", "Use another backend: this one has no such kernel."),
+    (r"Unknown op '(\w+)'", "Convert the model again without this op, which stock TensorFlow.js cannot run."),
+    (r"Unknown layer: (\w+)", "Convert the model to a graph model: stock TensorFlow.js has no such layer."),
     (
         r"Unsupported dtype in weight",
-        "convert the model again: TensorFlow.js reads float32, int32, bool, complex64, string",
+        "Convert the model again: TensorFlow.js reads float32, int32, bool, complex64, string.",
     ),
     (
         r"in JSON at position|is not valid JSON",
-        "model.json is not what JSON.parse reads: NaN and Infinity are not JSON",
+        "Convert the model again: NaN and Infinity in a model.json are not JSON.",
     ),
 )
 
 
+_UNKNOWN = "Run totfjs verify on the model: it tells whether the model or these inputs are at fault."
+
+
 def remedy_for(message: str) -> str:
-    """What to do about an error of TensorFlow.js that we know, or an empty string."""
-    return next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, message)), "")
+    """What to do about an error of TensorFlow.js."""
+    return next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, message)), _UNKNOWN)
 
 
 class Channel(ABC):
@@ -74,11 +77,11 @@ class Channel(ABC):
     def request(self, header: Mapping[str, Any], buffers: Iterable[Bytes] = ()) -> Reply:
         """Like `exchange`, and raises what failed in JavaScript as an error of ours."""
         if self.broken is not None:
-            raise EngineError(f"this TensorFlow.js has stopped: {self.broken}", remedy="load the model again")
+            raise EngineError(f"This TensorFlow.js has stopped: {self.broken}.", remedy="Load the model again.")
         try:
             reply = self.exchange(header, buffers)
         except (EngineTimeoutError, EngineMemoryError) as error:
-            self.abandon(error.what)
+            self.abandon(error.what.removesuffix("."))
             raise
         except Exception:
             raise
@@ -99,11 +102,12 @@ class Channel(ABC):
         if fault["memory"] is not None:
             message = f"TensorFlow.js ran out of memory: {fault['memory']}"
             self.abandon(message)
-            raise EngineMemoryError(message, remedy="raise the memory limit, or use a smaller batch or model")
+            raise EngineMemoryError(f"{message}.", remedy="Raise the memory limit, or use a smaller batch or model.")
         if fault["trapped"]:
             self.abandon(f"WebAssembly trapped: {fault['message']}")
             raise EngineError(
-                f"TensorFlow.js crashed: WebAssembly trapped with '{fault['message']}'",
-                remedy="load the model again, and run it on backend='cpu' to learn which op is at fault",
+                f"TensorFlow.js crashed: WebAssembly trapped with '{fault['message']}'.",
+                remedy="Load the model again, and run it on backend='cpu' to learn which op is at fault.",
             )
-        raise EngineError(f"TensorFlow.js failed: {fault['message']}", remedy=remedy_for(fault["message"]))
+        message = fault["message"].removesuffix(".")
+        raise EngineError(f"TensorFlow.js failed: {message}.", remedy=remedy_for(message))

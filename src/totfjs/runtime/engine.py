@@ -32,14 +32,14 @@ def available_engines() -> tuple[str, ...]:
 def _choose(name: str | None) -> str:
     name = name or os.environ.get("TOTFJS_ENGINE") or None
     if name is not None and name not in _AVAILABLE:
-        raise UsageError(f"there is no engine '{name}'", remedy=f"choose one of {', '.join(_AVAILABLE)}")
+        raise UsageError(f"There is no engine {name!r}.", remedy=f"Choose one of {', '.join(_AVAILABLE)}.")
     found = available_engines() if name is None else tuple(name for _ in "x" if _AVAILABLE[name]())
     if not found:
         raise MissingDependencyError(
-            "no JavaScript engine is at hand to run TensorFlow.js"
+            "No JavaScript engine is at hand to run TensorFlow.js."
             if name is None
-            else f"the engine {name} is not installed",
-            remedy="pip install mini-racer, or put node or deno on PATH",
+            else f"The engine {name} is not installed.",
+            remedy="Run `pip install mini-racer`, or put node or deno on PATH.",
         )
     return found[0]
 
@@ -116,7 +116,7 @@ class Engine:
     ) -> Session:
         """Loads a model: the parsed model.json, and the bytes of its weight shards in order."""
         if backend not in _BACKENDS:
-            raise UsageError(f"there is no backend '{backend}' here", remedy=f"choose one of {', '.join(_BACKENDS)}")
+            raise UsageError(f"There is no backend {backend!r} here.", remedy=f"Choose one of {', '.join(_BACKENDS)}.")
         shards = (as_bytes(shard) for shard in weights)
         return Session(self._runtime.channel(backend), model, json.dumps(model), shards, backend)
 

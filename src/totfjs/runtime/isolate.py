@@ -50,8 +50,8 @@ def _home() -> _Home:
             _homes.append(_Home())
     if _homes[0].process != os.getpid():
         raise EngineError(
-            "V8 does not survive a fork, and this process was forked from one in which it ran",
-            remedy="use the multiprocessing start method 'spawn', or another engine: TOTFJS_ENGINE=node",
+            "V8 does not survive a fork, and this process was forked from one in which it ran.",
+            remedy="Use the multiprocessing start method 'spawn', or set TOTFJS_ENGINE=node for another engine.",
         )
     return _homes[0]
 

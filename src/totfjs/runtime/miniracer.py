@@ -45,8 +45,8 @@ class _Deadline:
 
     def error(self) -> EngineTimeoutError:
         return EngineTimeoutError(
-            f"TensorFlow.js did not finish within {self.seconds:g} s",
-            remedy="raise the time limit, or use a smaller input",
+            f"TensorFlow.js did not finish within {self.seconds:g} s.",
+            remedy="Raise the time limit, or use a smaller input.",
         )
 
 
@@ -118,18 +118,19 @@ class _Translation(AbstractContextManager[None]):
     def __exit__(self, kind: object, error: BaseException | None, traceback: object) -> None:
         from py_mini_racer import JSEvalException, JSOOMException
 
-        remedy = "raise the memory limit, or use a smaller batch or model"
+        remedy = "Raise the memory limit, or use a smaller batch or model."
         if isinstance(error, TimeoutError) and self._deadline.seconds is not None:
             raise self._deadline.error() from None
         if isinstance(error, JSOOMException):
             raise EngineMemoryError(
-                "TensorFlow.js ran out of memory: the JavaScript heap is full", remedy=remedy
+                "TensorFlow.js ran out of memory: the JavaScript heap is full.", remedy=remedy
             ) from None
         if isinstance(error, JSEvalException) and "allocation failed" in str(error):
             raise EngineMemoryError(
-                "TensorFlow.js ran out of memory: a buffer of that size cannot be made", remedy=remedy
+                "TensorFlow.js ran out of memory: a buffer of that size cannot be made.", remedy=remedy
             ) from None
         if isinstance(error, JSEvalException):
             raise EngineError(
-                f"TensorFlow.js failed: {str(error)[:500]}", remedy="try another engine: TOTFJS_ENGINE=node"
+                f"TensorFlow.js failed: {str(error)[:500].removesuffix('.')}.",
+                remedy="Try another engine: set TOTFJS_ENGINE=node.",
             )

@@ -41,9 +41,9 @@ class ModelFiles:
 
 def _refusal(path: Path, content: bytes) -> str | None:
     if content.startswith(_POINTER):
-        return f"{path} is a git-lfs pointer, not the file itself"
+        return f"{path} is a git-lfs pointer, not the file itself."
     if content[:256].lstrip().lower().startswith((b"<!doctype", b"<html")):
-        return f"{path} is an HTML page, not the file itself"
+        return f"{path} is an HTML page, not the file itself."
     return None
 
 
@@ -51,7 +51,8 @@ def _inside(directory: Path, name: str) -> Path:
     path = directory / name
     if not path.resolve().is_relative_to(directory.resolve()):
         raise ModelFileError(
-            f"model.json names a shard outside of its directory: {name}", remedy="do not trust this model"
+            f"The model.json in {directory} names a shard outside of its directory: {name}.",
+            remedy="Do not trust this model.",
         )
     return path
 
@@ -59,11 +60,11 @@ def _inside(directory: Path, name: str) -> Path:
 def _read_shard(path: Path) -> Bytes:
     if not path.is_file():
         raise ModelFileError(
-            f"a weight shard is missing: {path}", remedy="copy all files of the model, or convert it again"
+            f"A weight shard is missing: {path}.", remedy="Copy all files of the model, or convert it again."
         )
     shard = np.fromfile(path, np.uint8)
     if (refusal := _refusal(path, shard[:256].tobytes())) is not None:
-        raise ModelFileError(refusal, remedy="fetch the file itself: git lfs pull, or download it again")
+        raise ModelFileError(refusal, remedy="Fetch the file itself: run git lfs pull, or download it again.")
     return shard
 
 
@@ -79,8 +80,8 @@ def _check_length(directory: Path, group: Mapping[str, Any], found: int) -> None
     expected = sum(length for length in lengths if length is not None)
     if found != expected:
         raise ModelFileError(
-            f"the weight shards in {directory} have {found} bytes, model.json expects {expected}",
-            remedy="copy all files of the model again, or convert it again",
+            f"The weight shards in {directory} have {found} bytes; model.json expects {expected}.",
+            remedy="Copy all files of the model again, or convert it again.",
         )
 
 
@@ -88,8 +89,8 @@ def _check_sizes(directory: Path, sizes: Sequence[int]) -> None:
     if len(sizes) > 1 and len(set(sizes[:-1])) == 1 and sizes[-1] > sizes[0]:
         raise ModelFileError(
             f"TensorFlow.js misreads the weight shards in {directory}: the last one is larger than the others, "
-            f"which have {sizes[0]} bytes each, and a browser would see zeros in its place",
-            remedy="convert the model again: shards of one size, the last of which may be smaller, are read rightly",
+            f"which have {sizes[0]} bytes each, and a browser would see zeros in its place.",
+            remedy="Convert the model again: shards of one size, the last of which may be smaller, are read rightly.",
         )
 
 
@@ -100,17 +101,17 @@ def read_model(path: str | Path) -> ModelFiles:
     file = given / "model.json" if given.is_dir() or given.suffix != ".json" else given
     if not file.is_file():
         raise ModelFileError(
-            f"there is no web model at {given}: {file} does not exist", remedy="give a directory with model.json"
+            f"There is no web model at {given}: {file} does not exist.", remedy="Give a directory with a model.json."
         )
     content = file.read_bytes()
     if (refusal := _refusal(file, content)) is not None:
-        raise ModelFileError(refusal, remedy="fetch the file itself: git lfs pull, or download it again")
+        raise ModelFileError(refusal, remedy="Fetch the file itself: run git lfs pull, or download it again.")
     try:
         parsed = json.loads(content)
     except ValueError as error:
-        raise ModelFileError(f"{file} is not JSON: {error}", remedy="convert the model again") from None
+        raise ModelFileError(f"{file} is not JSON: {error}.", remedy="Convert the model again.") from None
     if not isinstance(parsed, dict) or "modelTopology" not in parsed:
         raise ModelFileError(
-            f"{file} is not a TensorFlow.js model: it has no modelTopology", remedy="give a converted model"
+            f"{file} is not a TensorFlow.js model: it has no modelTopology.", remedy="Give a converted model."
         )
     return ModelFiles(file.parent, parsed)

@@ -124,8 +124,8 @@ class ProcessChannel(Channel):
         except EngineError:
             if not late.is_set():
                 raise
-            what = f"TensorFlow.js did not finish within {seconds:g} s"
-            raise EngineTimeoutError(what, remedy="raise the time limit, or use a smaller input") from None
+            what = f"TensorFlow.js did not finish within {seconds:g} s."
+            raise EngineTimeoutError(what, remedy="Raise the time limit, or use a smaller input.") from None
         finally:
             timer.cancel()
 
@@ -167,8 +167,9 @@ class ProcessChannel(Channel):
             self._errors.seek(0)
             last = self._errors.read()[-500:].decode(errors="replace").strip().rpartition("\n")[2]
             self.abandon(f"the {self._name} process ended with status {self._process.wait()}")
-            return EngineError(f"{self.broken}: {last}" if last else str(self.broken), remedy="load the model again")
-        return EngineError(self.broken, remedy="load the model again")
+            said = f": {last.removesuffix('.')}" if last else ""
+            return EngineError(f"TensorFlow.js stopped: {self.broken}{said}.", remedy="Load the model again.")
+        return EngineError(f"TensorFlow.js stopped: {self.broken}.", remedy="Load the model again.")
 
     def close(self) -> None:
         """Kills the process."""

@@ -51,9 +51,9 @@ def _check_names(ports: Sequence[Port], given: Iterable[str]) -> None:
     expected, found = [port.name for port in ports], list(given)
     if set(expected) != set(found):
         raise UsageError(
-            "the inputs do not fit the model: "
-            f"expected {', '.join(expected) or 'none'}; found {', '.join(found) or 'none'}",
-            remedy="give each input of the model by its name",
+            "The inputs do not fit the model: "
+            f"expected {', '.join(expected) or 'none'}; found {', '.join(found) or 'none'}.",
+            remedy="Give each input of the model by its name.",
         )
 
 
@@ -62,8 +62,9 @@ def _check(port: Port, array: Array) -> None:
     if port.accepts(dtype, array.shape):
         return
     found = f"{dtype or array.dtype}[{','.join(map(str, array.shape))}]"
-    remedy = f"convert it first: array.astype('{port.dtype}')" if dtype != port.dtype else "give an array of that shape"
-    raise UsageError(f"input '{port.name}' does not fit the model: expected {port}; found {found}", remedy=remedy)
+    wrong_dtype = port.dtype is not None and dtype != port.dtype
+    remedy = f"Convert it first: array.astype('{port.dtype}')." if wrong_dtype else "Give an array of that shape."
+    raise UsageError(f"Input {port.name!r} does not fit the model: expected {port}; found {found}.", remedy=remedy)
 
 
 class Session:
@@ -121,8 +122,8 @@ class Session:
         tensors = reply.header["tensors"]
         if len(tensors) != count:
             raise EngineError(
-                f"the model names {count} outputs, TensorFlow.js returned {len(tensors)}: two names are one tensor",
-                remedy="give each output a node of its own, with an Identity",
+                f"The model names {count} outputs, TensorFlow.js returned {len(tensors)}: two names are one tensor.",
+                remedy="Give each output a node of its own, with an Identity.",
             )
         return [
             decode(tensor["dtype"], tuple(tensor["shape"]), data)
