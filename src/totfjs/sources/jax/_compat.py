@@ -50,6 +50,18 @@ def inner_jaxpr(name: str, params: dict[str, Any]) -> Any | None:
     return None
 
 
+def jaxprs_in(params: dict[str, Any]) -> Iterator[Any]:
+    """The jaxprs among the parameters of an equation."""
+    import jax.extend.core as core
+
+    for value in params.values():
+        for item in value if isinstance(value, tuple | list) else (value,):
+            if isinstance(item, core.ClosedJaxpr):
+                yield item.jaxpr
+            elif isinstance(item, core.Jaxpr):
+                yield item
+
+
 def is_literal(atom: Any) -> bool:
     """Whether an operand of an equation is a literal."""
     import jax.extend.core as core
@@ -69,7 +81,8 @@ def evaluate_equation(equation: Any, operands: Sequence[Any]) -> tuple[Any, ...]
     import jax
 
     def run(*values: Any) -> Any:
-        subfunctions, params = equation.primitive.get_bind_params(equation.params)
+        bound = equation.primitive.get_bind_params(equation.params)
+        subfunctions, params = bound if isinstance(bound, tuple) else ((), bound)
         return equation.primitive.bind(*subfunctions, *values, **params)
 
     with thirty_two_bits():

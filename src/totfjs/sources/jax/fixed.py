@@ -20,6 +20,10 @@ class Fixed:
     scope: str
     compute: Callable[[], Any]
 
+    def row(self, index: int) -> Fixed:
+        """One row of it."""
+        return Fixed(self.scope, lambda: self.compute()[index])
+
 
 def computed(equation: Any, operands: Sequence[Callable[[], Any]]) -> Callable[[int], Callable[[], Any]]:
     """For each result of an equation, the function that computes it."""

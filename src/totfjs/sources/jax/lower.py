@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -22,7 +23,7 @@ from totfjs.sources.jax.fold import empty, foldable, folded, known_tensor
 from totfjs.sources.jax.guard import check_integers
 from totfjs.sources.jax.inputs import Leaf
 from totfjs.sources.jax.primitives import rules
-from totfjs.sources.jax.primitives.control import chosen_branch
+from totfjs.sources.jax.structure import STRUCTURES
 from totfjs.sources.jax.trace import Traced, Weight
 from totfjs.weights.narrow import Narrowing, narrow
 
@@ -61,7 +62,8 @@ class Lowering:
     """The state of the loop: the graph under construction and the problems met so far.
 
     `fixed` are the values that depend on weights alone, and how to compute them. A value in `broken` comes from an
-    equation that was refused: what fails because of it is no problem of its own.
+    equation that was refused: what fails because of it is no problem of its own. `anchor` is a value of the turn of the
+    loop, or of the branch, that is being lowered.
     """
 
     builder: Builder
@@ -70,6 +72,7 @@ class Lowering:
     fixed: dict[Value, Fixed] = field(default_factory=dict)
     broken: set[Value] = field(default_factory=set)
     problems: dict[str, Origin] = field(default_factory=dict)
+    anchor: Tensor | None = None
 
     def weight(self, weight: Weight) -> Operand:
         """A weight as a named constant; scalars that count or seed are known now."""
@@ -117,19 +120,43 @@ class Lowering:
             return folded(equation, operands)
         inner = _compat.inner_jaxpr(name, equation.params)
         if inner is not None:
-            return self.block(
-                inner.jaxpr, inner.consts, operands[-len(inner.jaxpr.invars) :] if operands else [], scope
-            )
-        branch = chosen_branch(equation, operands)
-        if branch is not None:
-            return self.block(branch.jaxpr, branch.consts, operands[1:], scope)
+            given = operands[len(operands) - len(inner.jaxpr.invars) :]
+            return self.block(inner.jaxpr, inner.consts, given, scope)
         return self._lowered(equation, operands, scope)
 
     def whole(self, operand: Operand, aval: Aval) -> Tensor:
         """An operand as a tensor of its whole shape."""
         from totfjs.recipes.shapes import broadcast_to
 
-        return broadcast_to(self._tensor(operand, aval), aval.shape)
+        return broadcast_to(self.tensor(operand, aval), aval.shape)
+
+    def tensor(self, operand: Operand, aval: Aval) -> Tensor:
+        """An operand as a tensor, which may have dims of size 1 where the type says more."""
+        return operand if isinstance(operand, Tensor) else known_tensor(self.builder, operand, aval)
+
+    def computed(self, operand: Operand) -> bool:
+        """Whether an operand is there only when the model has run so far: neither known nor of weights alone."""
+        return isinstance(operand, Tensor) and operand.array is None and operand.value not in self.fixed
+
+    def of_weights(self, operands: Sequence[Operand]) -> bool:
+        """Whether operands depend on weights, and on weights alone."""
+        tensors = [operand for operand in operands if isinstance(operand, Tensor)]
+        return bool(tensors) and all(tensor.value in self.fixed for tensor in tensors)
+
+    def derive(self, source: Tensor, parts: Sequence[Tensor]) -> None:
+        """Notes that tensors are the rows of another, which may depend on weights alone."""
+        found = self.fixed.get(source.value)
+        if found is not None:
+            self.fixed.update({part.value: found.row(index) for index, part in enumerate(parts)})
+
+    @contextmanager
+    def within(self, anchor: Tensor) -> Iterator[None]:
+        """What is lowered in this context runs in the turn, or on the branch, of `anchor`."""
+        before, self.anchor = self.anchor, anchor
+        try:
+            yield
+        finally:
+            self.anchor = before
 
     def raise_problems(self) -> None:
         """Raises one error for all problems."""
@@ -144,7 +171,7 @@ class Lowering:
         lines = [f"{text}{f' ({origin})' if str(origin) else ''}" for text, origin in self.problems.items()]
         raise UnsupportedError(
             "\n    ".join([head, *lines]),
-            remedy="Write these lines with other operations, or take them out of the model and compute them in JavaScript.",
+            remedy="Write these lines with other operations, or leave them out of the model and do them in JavaScript.",
             place=str(next(iter(self.problems.values()))),
         )
 
@@ -159,12 +186,15 @@ class Lowering:
             if isinstance(operand, Tensor) and operand.value in self.fixed
         ]
         constant = sum(isinstance(operand, Tensor) for operand in operands) == len(fixed) > 0
-        path = _joined(self.name, next((item.scope for item in fixed), "")) if not scope else scope
+        path = scope or _joined(self.name, next((item.scope for item in fixed), ""))
         origin = Origin(path, _compat.place_of(equation))
         try:
             with self.builder.origin(origin):
-                tensors = [self._tensor(operand, aval) for operand, aval in zip(operands, avals, strict=True)]
-                results = self._apply(Equation(self.builder, name, equation.params, tuple(avals), outputs), tensors)
+                if name in STRUCTURES:
+                    results = STRUCTURES[name](self, equation, operands, scope)
+                else:
+                    tensors = [self.tensor(operand, aval) for operand, aval in zip(operands, avals, strict=True)]
+                    results = self._apply(Equation(self.builder, name, equation.params, tuple(avals), outputs), tensors)
         except (OpError, ValueError, NotImplementedError, TotfjsError) as error:
             if constant:
                 results = self._computed(equation, operands, outputs, path)
@@ -202,7 +232,7 @@ class Lowering:
         return {
             tensor.value: Fixed(scope, thunk(index))
             for index, tensor in enumerate(results)
-            if tensor.value not in self.fixed
+            if isinstance(tensor, Tensor) and tensor.value not in self.fixed
         }
 
     def _thunk(self, operand: Operand) -> Callable[[], Any]:
@@ -227,9 +257,6 @@ class Lowering:
         node = self.builder.add(Node(self.builder.fresh("refused"), "Placeholder", (), attrs, (kind,)))
         self.broken.add(node.values[0])
         return self.builder.tensor(node.values[0])
-
-    def _tensor(self, operand: Operand, aval: Aval) -> Tensor:
-        return operand if isinstance(operand, Tensor) else known_tensor(self.builder, operand, aval)
 
 
 def _check(tensor: Tensor, aval: Aval) -> None:
