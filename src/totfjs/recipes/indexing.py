@@ -34,10 +34,20 @@ def gather(x: Tensor, places: Sequence[Place], batch: Shape, fill: Tensor | None
 
     Starts are brought into bounds. With `fill`, slices that do not lie inside of `x` are filled with it instead.
     """
-    builder = x.builder
-    outside = _outside(x, places) if fill is not None else None
     lengths = [place.length for place in places]
-    rank = len(batch) + len(places)
+    result = _take_flat(x, [place.axis for place in places], flat_index(x, places, batch))
+    result = _in_order(result, x, [place.axis for place in places], lengths, batch)
+    if fill is None:
+        return result
+    return select(expand(outside(x, places), range(len(batch)), result.rank), fill, result)
+
+
+def flat_index(x: Tensor, places: Sequence[Place], batch: Shape) -> Tensor:
+    """Where elements of slices are in the flattened axes of the places: the dims of the batch, then one for each place.
+
+    Starts are brought into bounds.
+    """
+    builder, rank = x.builder, len(batch) + len(places)
     index: Tensor | None = None
     for number, place in enumerate(places):
         start = expand(_inside(x, place), range(len(batch)), rank)
@@ -45,11 +55,18 @@ def gather(x: Tensor, places: Sequence[Place], batch: Shape, fill: Tensor | None
             start = start + expand(iota(builder, place.length), [len(batch) + number], rank)
         index = start if index is None else index * size_like(builder, x.shape[place.axis]) + start
     assert index is not None
-    result = _take_flat(x, [place.axis for place in places], index)
-    result = _in_order(result, x, [place.axis for place in places], lengths, batch)
-    if outside is None or fill is None:
-        return result
-    return select(expand(outside, range(len(batch)), result.rank), fill, result)
+    return index
+
+
+def outside(x: Tensor, places: Sequence[Place]) -> Tensor:
+    """For each slice, whether it does not lie inside of `x`."""
+    found: Tensor | None = None
+    for place in places:
+        last = size_like(x.builder, x.shape[place.axis] - place.length)
+        here = elementwise("LogicalNot", _between(place.start, x.builder.const(0, DType.INT32), last))
+        found = here if found is None else elementwise("LogicalOr", found, here)
+    assert found is not None
+    return found
 
 
 def iota(builder: Builder, size: Size) -> Tensor:
@@ -128,16 +145,6 @@ def _clipped(start: Tensor, last: Tensor) -> Tensor:
     if known is not None and most is not None:
         return start.builder.const(np.clip(known, 0, int(most)).astype(np.int32))
     return elementwise("Minimum", elementwise("Maximum", start, start.builder.like(start, 0)), last)
-
-
-def _outside(x: Tensor, places: Sequence[Place]) -> Tensor:
-    found: Tensor | None = None
-    for place in places:
-        last = size_like(x.builder, x.shape[place.axis] - place.length)
-        here = elementwise("LogicalNot", _between(place.start, x.builder.const(0, DType.INT32), last))
-        found = here if found is None else elementwise("LogicalOr", found, here)
-    assert found is not None
-    return found
 
 
 def _between(x: Tensor, low: Tensor, high: Tensor) -> Tensor:

@@ -21,7 +21,8 @@ _MOVES = frozenset((
 # Arithmetic that is the same for signed and unsigned numbers.
 _BITS = _MOVES | {
     "add", "add_any", "sub", "mul", "neg", "square", "integer_pow", "and", "or", "xor", "not", "shift_left",
-    "reduce_sum", "dot_general", "convert_element_type", "iota",
+    "reduce_sum", "dot_general", "convert_element_type", "iota", "scatter-add", "scatter-sub", "scatter-mul",
+    "scatter-max", "scatter-min",
 }  # fmt: skip
 # What gives values of the type, or wraps them.
 _NARROW = _BITS | {
@@ -30,7 +31,8 @@ _NARROW = _BITS | {
     "top_k",
 }  # fmt: skip
 # Operands from this one on are places, which are compared with bounds.
-_PLACES = {"gather": 1, "dynamic_slice": 1, "dynamic_update_slice": 2, "scatter": 1}
+_SCATTERS = ("scatter", "scatter-add", "scatter-sub", "scatter-mul", "scatter-max", "scatter-min")
+_PLACES = {"gather": 1, "dynamic_slice": 1, "dynamic_update_slice": 2, **dict.fromkeys(_SCATTERS, 1)}
 
 
 def check_integers(eqn: Equation) -> None:
@@ -41,7 +43,7 @@ def check_integers(eqn: Equation) -> None:
     if eqn.name not in _NARROW and (found := _has(avals, tuple(NARROW))):
         raise OpError(f"{eqn.name} of {found} is not supported: TensorFlow.js has no integers of 8 or 16 bits")
     places = eqn.inputs[_PLACES.get(eqn.name, len(eqn.inputs)) :]
-    if eqn.name in _PLACES and _has(places[: 1 if eqn.name == "scatter" else None], ("uint32",)):
+    if eqn.name in _PLACES and _has(places[: 1 if eqn.name in _SCATTERS else None], ("uint32",)):
         raise OpError(f"{eqn.name} at uint32 places is not supported: TensorFlow.js has no unsigned integers")
 
 

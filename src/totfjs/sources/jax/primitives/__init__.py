@@ -18,6 +18,7 @@ FAMILIES = (
     "contraction",
     "convolution",
     "indexing",
+    "scatter",
     "window",
     "ordering",
     "control",

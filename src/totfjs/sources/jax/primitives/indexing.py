@@ -22,9 +22,9 @@ def gather(eqn: Equation, x: Tensor, indices: Tensor) -> Tensor:
     x, indices = eqn.full(x), eqn.full(indices, 1)
     batch = indices.shape[:-1]
     places = [_batching(x, axis, at, batch) for axis, at in _batches(numbers)]
-    for column, axis in enumerate(numbers.start_index_map):
+    for number, axis in enumerate(numbers.start_index_map):
         if lengths[axis] != x.shape[axis] or _mode(eqn) == "fill_or_drop":
-            places.append(Place(int(axis), _column(indices, column), lengths[axis]))
+            places.append(Place(int(axis), column(indices, number), lengths[axis]))
     x = _from_the_start(x, lengths, {place.axis for place in places})
     fill = _fill_value(eqn) if _mode(eqn) == "fill_or_drop" else None
     if not places:
@@ -44,15 +44,14 @@ def _batching(x: Tensor, axis: int, at: int, batch: Shape) -> Place:
     return Place(axis, expand(iota(x.builder, x.shape[axis]), [at], len(batch)), 1)
 
 
-def _column(indices: Tensor, column: int) -> Tensor:
+def column(indices: Tensor, number: int) -> Tensor:
     """The index for one axis, in the shape of the batch."""
-    batch = indices.shape[:-1]
+    batch, known = indices.shape[:-1], constant(indices)
+    if known is not None:
+        return indices.builder.const(known[..., number])
     if indices.shape[-1] == 1:
         return reshape(indices, batch)
-    known = constant(indices)
-    if known is not None:
-        return indices.builder.const(known[..., column])
-    part = slice_axes(indices, [*(0 for _ in batch), column], [*batch, column + 1])
+    part = slice_axes(indices, [*(0 for _ in batch), number], [*batch, number + 1])
     return reshape(part, batch)
 
 

@@ -15,7 +15,7 @@ from totfjs.sources.jax.equation import Equation, Rule, shape_of, size_of
 
 def reshaped(eqn: Equation, x: Tensor, *_: Tensor) -> Tensor:
     """Another shape. Adding and removing dims of size 1 leaves broadcasts lazy."""
-    if eqn.params.get("dimensions") is not None:
+    if eqn.name == "reshape" and eqn.params.get("dimensions") is not None:
         raise OpError("reshape with dimensions is not supported")
     before, after = eqn.inputs[0].shape, eqn.output.shape
     if all(size == 1 for size in x.shape):
