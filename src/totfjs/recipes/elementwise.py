@@ -59,11 +59,6 @@ def minimum(a: Tensor, b: Tensor) -> Tensor:
 
 def clamp(x: Tensor, low: Tensor, high: Tensor) -> Tensor:
     """`x` brought between `low` and `high`."""
-    bounds = scalar(low), scalar(high)
-    if x.dtype is DType.FLOAT32 and None not in bounds and bounds[0] < bounds[1]:  # type: ignore[operator]
-        return elementwise(
-            "ClipByValue", x, *(x.builder.const(bound, DType.FLOAT32) for bound in bounds if bound is not None)
-        )
     return minimum(maximum(x, low), high)
 
 
@@ -111,7 +106,7 @@ def _extreme(a: Tensor, b: Tensor, op: str, neutral: float) -> Tensor:
 
 
 def _bounded(x: Tensor, bound: float, op: str, neutral: float) -> Tensor:
-    """A bound on one side, in the forms that are fast and keep NaN."""
+    """A bound on one side. `x` comes first: wasm loses NaN in the second operand, and all NaN in `ClipByValue`."""
     builder = x.builder
     if bound == neutral:
         return x
@@ -119,9 +114,6 @@ def _bounded(x: Tensor, bound: float, op: str, neutral: float) -> Tensor:
         return elementwise("Relu", x)
     if op == "Minimum" and bound == 6 and builder.nodes[x.value.node].op == "Relu":
         return elementwise("Relu6", builder.tensor(builder.nodes[x.value.node].inputs[0]))
-    bounds = (bound, -neutral) if op == "Maximum" else (-neutral, bound)
-    if bounds[0] < bounds[1]:
-        return elementwise("ClipByValue", x, *(builder.const(item, DType.FLOAT32) for item in bounds))
     return elementwise(op, x, builder.const(bound, DType.FLOAT32))
 
 

@@ -128,20 +128,23 @@ def _atom(builder: Builder, atom: Atom) -> Tensor:
 
 
 def _symbol(builder: Builder, name: str) -> Tensor:
-    """The size of a symbol, from an input that has it as a dim or as a multiple of it."""
-    for multiple in (False, True):
-        for value in builder.inputs.values():
-            source = builder.tensor(value)
-            for axis, size in enumerate(source.shape):
-                factor = _multiple_of(size, name)
-                if factor is not None and (factor == 1) != multiple:
-                    found = builder.op("Slice", builder.op("Shape", source), [axis], [1], name=name)
-                    return builder.op("FloorDiv", found, [factor]) if multiple else found
-    raise OpError(f"the size of {name} is that of no input: give an input a dim {name}")
+    """The size of a symbol, from an input that has it as a dim, or a dim `k*name + c`."""
+    found = [
+        (source, axis, *line)
+        for source in map(builder.tensor, builder.inputs.values())
+        for axis, size in enumerate(source.shape)
+        if (line := _line(size, name)) is not None
+    ]
+    if not found:
+        raise OpError(f"the size of {name} is that of no input: give an input a dim {name}")
+    source, axis, factor, offset = min(found, key=lambda item: (item[2] != 1, item[3] != 0))
+    value = builder.op("Slice", builder.op("Shape", source), [axis], [1], name=name)
+    value = builder.op("Sub", value, [offset]) if offset else value
+    return builder.op("FloorDiv", value, [factor]) if factor != 1 else value
 
 
-def _multiple_of(size: Size, name: str) -> int | None:
-    """The `k` of a dim `k*name`, or None."""
-    if isinstance(size, Dim) and len(size.terms) == 1 and size.terms[0][0] == ((name, 1),):
-        return size.terms[0][1]
-    return None
+def _line(size: Size, name: str) -> tuple[int, int] | None:
+    """The `k` and `c` of a dim `k*name + c`, or None."""
+    terms = dict(size.terms) if isinstance(size, Dim) else {}
+    factor, offset = terms.pop(((name, 1),), 0), terms.pop((), 0)
+    return None if terms or factor <= 0 else (factor, offset)

@@ -62,6 +62,33 @@ def jaxprs_in(params: dict[str, Any]) -> Iterator[Any]:
                 yield item
 
 
+# Primitives on references to arrays, under their names in all versions.
+_ON_REFERENCES = frozenset(
+    ("get", "swap", "addupdate", "new_ref", "empty_ref", "mutable_array", "freeze", "ref", "run_state", "free_ref")
+)
+
+
+def without_references(closed: Any) -> Any:
+    """A closed jaxpr in which references to arrays have become values."""
+    if not _has_references(closed.jaxpr):
+        return closed
+    import jax.extend.core as core
+    from jax._src.state.discharge import discharge_state
+
+    try:
+        found = discharge_state(closed)
+    except TypeError:  # until 0.9 it takes the parts
+        found = discharge_state(closed.jaxpr, closed.consts)
+    return found if isinstance(found, core.ClosedJaxpr) else core.ClosedJaxpr(*found)
+
+
+def _has_references(jaxpr: Any) -> bool:
+    return any(
+        equation.primitive.name in _ON_REFERENCES or any(map(_has_references, jaxprs_in(equation.params)))
+        for equation in jaxpr.eqns
+    )
+
+
 def is_literal(atom: Any) -> bool:
     """Whether an operand of an equation is a literal."""
     import jax.extend.core as core

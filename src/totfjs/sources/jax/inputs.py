@@ -1,4 +1,4 @@
-"""Reads what the user says about inputs: `("b", 28, 28, 1)`, `"float32[b,28,28,1]"`, a shape-and-dtype struct, an array.
+"""Reads what the user says about inputs: `("b", 28, 28, 1)`, `"float32[b,28,28,1]"`, a struct, or an example array.
 
 Dims given as strings are dynamic. All inputs share one scope of symbols.
 """

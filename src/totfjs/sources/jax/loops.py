@@ -17,9 +17,10 @@ import numpy as np
 from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Size
 from totfjs.graph.ops import OpError
+from totfjs.recipes.elementwise import select
 from totfjs.recipes.frames import loop, together
 from totfjs.recipes.rows import collect, collected, places, put, row, rows, stack
-from totfjs.recipes.shapes import dim_value, reshape
+from totfjs.recipes.shapes import dim_value, expand, reshape
 from totfjs.sources.jax.equation import Aval, aval_of, size_of
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def scan(lowering: Lowering, equation: Any, operands: Sequence[Operand], scope: 
 
 
 def while_(lowering: Lowering, equation: Any, operands: Sequence[Operand], scope: str) -> Sequence[Operand]:
-    """A loop that goes on for as long as a condition on its state holds."""
+    """A loop that goes on for as long as a condition on its state holds; a batch of loops for as long as one does."""
     params = equation.params
     first, start = params["cond_nconsts"], params["cond_nconsts"] + params["body_nconsts"]
     parts = While(
@@ -93,6 +94,11 @@ class While:
     body_consts: list[Operand]
     start: list[Operand]
     avals: list[Aval]
+
+    @property
+    def condition_aval(self) -> Aval:
+        """The type of the condition: one for each loop of a batch."""
+        return aval_of(self.condition.jaxpr.outvars[0].aval)
 
     def going(self, lowering: Lowering, state: Sequence[Operand], scope: str) -> Operand:
         """Whether there is another turn."""
@@ -140,7 +146,9 @@ def _unrolled_while(lowering: Lowering, parts: While, scope: str) -> list[Operan
         going = parts.going(lowering, state, scope)
         if isinstance(going, Tensor) or len(lowering.builder.nodes) - before > MOST_NODES:
             return None
-        if not going or len(lowering.problems) > problems:
+        if np.any(going) != np.all(going):
+            return None
+        if not np.any(going) or len(lowering.problems) > problems:
             return state
         state = parts.turn(lowering, state, scope)
     return None
@@ -225,6 +233,7 @@ def _looped_while(lowering: Lowering, parts: While, operands: Sequence[Operand],
     moving = [after is not before for after, before in zip(parts.body.jaxpr.outvars, variables, strict=True)]
     if not any(moving):
         raise OpError("the state of the loop never changes, so that it ends at once or never")
+    builder = lowering.builder
     start = [
         lowering.whole(value, aval)
         for value, aval, moves in zip(parts.start, parts.avals, moving, strict=True)
@@ -242,15 +251,26 @@ def _looped_while(lowering: Lowering, parts: While, operands: Sequence[Operand],
 
     def going(values: list[Tensor]) -> Tensor:
         with lowering.within(values[0]):
-            return lowering.whole(inside.going(lowering, state_of(values), scope), Aval("bool", ()))
+            found = lowering.whole(inside.going(lowering, state_of(values), scope), parts.condition_aval)
+        return builder.op("Any", found, list(range(found.rank))) if found.rank else found
 
     def turn(values: list[Tensor]) -> list[Tensor]:
         with lowering.within(values[0]):
-            results = inside.turn(lowering, state_of(values), scope)
+            state = state_of(values)
+            results = inside.turn(lowering, state, scope)
             rows_of = zip(results, parts.avals, moving, strict=True)
-            return [lowering.whole(value, aval) for value, aval, moves in rows_of if moves]
+            after = [lowering.whole(value, aval) for value, aval, moves in rows_of if moves]
+            if not parts.condition_aval.rank:
+                return after
+            alive = lowering.whole(inside.going(lowering, state, scope), parts.condition_aval)
+            return [_kept(alive, new, old) for new, old in zip(after, values, strict=True)]
 
     return state_of(loop(entered, going, turn))
+
+
+def _kept(alive: Tensor, new: Tensor, old: Tensor) -> Tensor:
+    """In a batch of loops, those that have ended stay as they are."""
+    return select(expand(alive, range(alive.rank), new.rank), new, old)
 
 
 def _check_inputs(lowering: Lowering, operands: Sequence[Operand], name: str) -> None:

@@ -45,9 +45,10 @@ def lower(
     lowering = Lowering(Builder(tuple(backends)), name, report)
     fed = [lowering.builder.input(leaf.name, leaf.type.dtype, leaf.shape) for leaf in leaves]
     given = [lowering.weight(weight) for weight in traced.weights]
-    captured = [lowering.captured(index, value) for index, value in enumerate(traced.jaxpr.consts)]
-    results = lowering.block(traced.jaxpr.jaxpr, captured, [*given, *fed], "")
-    avals = [aval_of(variable.aval) for variable in traced.jaxpr.jaxpr.outvars]
+    closed = _compat.without_references(traced.jaxpr)
+    captured = [lowering.captured(index, value) for index, value in enumerate(closed.consts)]
+    results = lowering.block(closed.jaxpr, captured, [*given, *fed], "")
+    avals = [aval_of(variable.aval) for variable in closed.jaxpr.outvars]
     tensors = {
         output: lowering.whole(results[index], avals[index])
         for output, index in outputs.items()
