@@ -1,4 +1,4 @@
-"""What a user should know about the dtypes of a traced model."""
+"""What a user should know about a traced model: how its dtypes are computed, and what is left out."""
 
 from __future__ import annotations
 
@@ -8,19 +8,21 @@ from typing import Any
 from totfjs.sources.jax import _compat
 from totfjs.sources.jax.dtypes import HALVES
 
-
-def dtype_notes(closed: Any) -> tuple[str, ...]:
-    """A note for each half-precision dtype in which the model computes."""
-    found = set(_dtypes(closed.jaxpr))
-    return tuple(f"{half} is computed as float32" for half in HALVES if half in found)
+_PRINTS = frozenset(("debug_callback", "debug_print", "inspect_sharding"))
 
 
-def _dtypes(jaxpr: Any) -> Iterator[str]:
-    for variable in (*jaxpr.invars, *jaxpr.constvars):
-        yield str(getattr(variable.aval, "dtype", ""))
+def tracing_notes(closed: Any) -> tuple[str, ...]:
+    """A note for each half-precision dtype in which the model computes, and for prints that it loses."""
+    equations = list(_equations(closed.jaxpr))
+    variables = [*closed.jaxpr.invars, *closed.jaxpr.constvars, *(v for each in equations for v in each.outvars)]
+    found = {str(getattr(variable.aval, "dtype", "")) for variable in variables}
+    halves = tuple(f"{half} is computed as float32" for half in HALVES if half in found)
+    places = dict.fromkeys(_compat.place_of(each) for each in equations if each.primitive.name in _PRINTS)
+    return (*halves, *(f"debug output is left out: {place}" for place in places))
+
+
+def _equations(jaxpr: Any) -> Iterator[Any]:
     for equation in jaxpr.eqns:
-        for variable in equation.outvars:
-            yield str(getattr(variable.aval, "dtype", ""))
-        inner = _compat.inner_jaxpr(equation.primitive.name, equation.params)
-        if inner is not None:
-            yield from _dtypes(inner.jaxpr)
+        yield equation
+        for inner in _compat.jaxprs_in(equation.params):
+            yield from _equations(inner)

@@ -43,10 +43,10 @@ class Source:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What the user should know: switches set for inference, dtypes that TensorFlow.js does not have."""
-        from totfjs.sources.jax.notes import dtype_notes
+        from totfjs.sources.jax.notes import tracing_notes
 
         inputs = (leaf.note for leaf in self.leaves if leaf.note)
-        return (*self.model.notes, *inputs, *dtype_notes(self.traced.jaxpr))
+        return (*self.model.notes, *inputs, *tracing_notes(self.traced.jaxpr))
 
     def graph(self, backends: Sequence[Backend] = BACKENDS) -> Graph:
         """The model in the TensorFlow.js vocabulary, not optimised."""
