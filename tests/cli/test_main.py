@@ -72,6 +72,17 @@ def test_run_reads_and_writes_arrays_by_name(tmp_path: Path, capsys: pytest.Capt
     np.testing.assert_array_equal(np.load(tmp_path / "out.npz")["y"], np.array([[2, 3, 4]] * 2, np.float32))
 
 
+def test_a_run_beyond_its_limits_is_stopped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    directory = write(affine(), tmp_path / "web")
+    np.savez(tmp_path / "in.npz", x=np.ones((2, 3), np.float32))
+    arguments = ["run", str(directory), "--inputs", f"{tmp_path}/in.npz", "--outputs", f"{tmp_path}/out.npz"]
+    assert main([*arguments, "--memory-limit", "1MiB"]) == 1
+    assert "error[ENGINE_MEMORY]" in capsys.readouterr().err
+    assert main([*arguments, "--time-limit", "0.000001"]) == 1
+    assert "error[ENGINE_TIMEOUT]" in capsys.readouterr().err
+    assert not (tmp_path / "out.npz").exists()
+
+
 def test_inspect_shows_inputs_with_their_dims_and_the_weights(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

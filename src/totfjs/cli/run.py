@@ -15,6 +15,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--inputs", required=True, metavar="IN.npz", help="the inputs, by name")
     parser.add_argument("--outputs", required=True, metavar="OUT.npz", help="where to save the outputs, by name")
     parser.add_argument("--backend", default="wasm", choices=("cpu", "wasm"), help="where to run (default: wasm)")
+    parser.add_argument("--time-limit", type=float, metavar="SECONDS", help="stop a model that takes longer")
+    parser.add_argument("--memory-limit", metavar="SIZE", help="stop a model that takes more, such as 512MiB")
     add_json(parser)
 
 
@@ -24,8 +26,15 @@ def run(arguments: argparse.Namespace) -> int:
 
     from totfjs.runtime import run_model
     from totfjs.weights.named_arrays import read_arrays, write_arrays
+    from totfjs.weights.shards import parse_size
 
-    outputs = run_model(arguments.model, read_arrays(arguments.inputs), backend=arguments.backend)
+    outputs = run_model(
+        arguments.model,
+        read_arrays(arguments.inputs),
+        backend=arguments.backend,
+        time_limit=arguments.time_limit,
+        memory_limit=None if arguments.memory_limit is None else parse_size(arguments.memory_limit),
+    )
     write_arrays(arguments.outputs, outputs)
     shapes = {name: {"dtype": str(array.dtype), "shape": list(array.shape)} for name, array in outputs.items()}
     if arguments.json:

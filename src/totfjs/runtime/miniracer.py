@@ -85,10 +85,11 @@ class MiniRacerChannel(Channel):
         deadline = _Deadline(self._limits.seconds)
         with self._lock, _Translation(deadline):
             self._fill(buffers)
-            self._isolate.wait(self._ask(json.dumps(header)), deadline.left())
-            while (text := self._isolate.eval(_HEADER, deadline.left())) is None:
+            text, left = json.dumps(header), deadline.left()
+            self._isolate.wait(self._ask(text), left)
+            while (reply := self._isolate.eval(_HEADER, deadline.left())) is None:
                 time.sleep(0.001)
-            return self._take(cast(str, text))
+            return self._take(cast(str, reply))
 
     def _fill(self, buffers: Iterable[Bytes]) -> None:
         self._isolate.eval("totfjs.forget()")

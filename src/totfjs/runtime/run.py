@@ -17,11 +17,16 @@ def run_model(
     outputs: Sequence[str] | None = None,
     backend: str = "wasm",
     engine: Engine | None = None,
+    time_limit: float | None = None,
+    memory_limit: int | None = None,
 ) -> dict[str, Array]:
-    """Runs the model in `model_dir` in a real TensorFlow.js and returns its outputs by name, in the model's order."""
+    """Runs the model in `model_dir` in a real TensorFlow.js and returns its outputs by name, in the model's order.
+
+    A model that takes longer than `time_limit` seconds, or more than `memory_limit` bytes, is stopped with an error.
+    """
     files = read_model(model_dir)
     with (
-        open_engine() if engine is None else nullcontext(engine) as running,
+        open_engine(None, time_limit, memory_limit) if engine is None else nullcontext(engine) as running,
         running.load(files.json, files.shards(), backend) as session,
     ):
         return session.execute(inputs, outputs)

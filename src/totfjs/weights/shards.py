@@ -44,7 +44,7 @@ def parse_size(text: int | str) -> int:
     match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?i?b?)\s*", str(text).lower())
     size = int(float(match[1]) * _UNITS[match[2]]) if match and match[2] in _UNITS else 0
     if size < 1:
-        raise UsageError(f"{text!r} is not a shard size.", remedy='Write it as "4MiB", "4MB" or a number of bytes.')
+        raise UsageError(f"{text!r} is not a size.", remedy='Write it as "4MiB", "4MB" or a number of bytes.')
     return size
 
 
