@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from totfjs import __version__
 from totfjs.errors import UsageError
@@ -75,11 +75,11 @@ def convert(
     weights: Any = None,
     signature: str | None = None,
     tags: Sequence[str] = ("serve",),
-    outputs: Sequence[str] | None = None,
+    outputs: str | Sequence[str] | None = None,
     quantize: Any = None,
     shard_size: int | str = "4MiB",
     metadata: Mapping[str, Any] | None = None,
-    backends: Sequence[Backend] = BACKENDS,
+    backends: str | Sequence[Backend] = BACKENDS,
     verify: str | Sequence[str] = "auto",
     force: bool = False,
     progress: Progress | None = None,
@@ -89,9 +89,12 @@ def convert(
     `source` is a path, `package.module:name`, or the model itself; `inputs` maps names to dims, dynamic ones as text.
     """
     report = progress or (lambda stage, done, total: None)
+    backends = cast("Sequence[Backend]", _names(backends))
     _check_arguments(to, backends, shard_size, signature, tags)
     settings = {"quantize": quantize, "shard_size": shard_size, "force": force}
+    outputs = _names(outputs)
     if to == "weights" or (to == "auto" and is_checkpoint(source)):
+        _check_no_model(source, inputs, outputs)
         return _convert_weights(source if weights is None else weights, output, settings, report)
     proof = plan(verify, backends)
     try:
@@ -172,6 +175,22 @@ def _writing(report: Progress) -> Callable[[int, int], None]:
     return lambda done, total: report("writing", done, total)
 
 
+def _names(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
+    """Names as the user gives them: several, or text with commas."""
+    if names is None:
+        return None
+    listed = names.split(",") if isinstance(names, str) else names
+    return tuple(name.strip() for name in listed if name.strip())
+
+
+def _check_no_model(source: Any, inputs: Any, outputs: Any) -> None:
+    if inputs is not None or outputs is not None:
+        raise UsageError(
+            f"{source} is converted as weights alone, which have no inputs and outputs.",
+            remedy=f"Name the code of the model as the source, and add --weights {source}.",
+        )
+
+
 def _check_arguments(
     to: str, backends: Sequence[str], shard_size: int | str, signature: str | None, tags: Sequence[str]
 ) -> None:
@@ -180,7 +199,8 @@ def _check_arguments(
     unknown = [backend for backend in backends if backend not in BACKENDS]
     if unknown or not backends:
         raise UsageError(
-            f"There is no backend {', '.join(unknown) or '(none given)'}.", remedy=f"Choose from {', '.join(BACKENDS)}."
+            f"There is no backend {', '.join(unknown)}." if unknown else "No backend is given.",
+            remedy=f"Choose from {', '.join(BACKENDS)}.",
         )
     if signature is not None or tuple(tags) != ("serve",):
         raise UsageError("Only SavedModels have signatures and tags.", remedy="Leave --signature and --tags out.")
@@ -197,6 +217,7 @@ def read_metadata(files: Mapping[str, str | Path]) -> dict[str, Any]:
             read[key] = json.loads(Path(path).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise UsageError(
-                f"Metadata file {path} is not readable JSON: {error}.", remedy="Give a JSON file."
+                f"The metadata file {path} cannot be read: {getattr(error, 'strerror', None) or error}.",
+                remedy="Give a JSON file.",
             ) from error
     return read

@@ -91,6 +91,7 @@ def _ordered(array: Array, fortran: bool) -> np.ndarray:
 
 
 def _npy_header(path: Path, name: str, file: BinaryIO) -> tuple[tuple[int, ...], bool, np.dtype[Any], int]:
+    name = name.removesuffix(".npy")
     version = np.lib.format.read_magic(file)
     read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}.get(version)
     if read is None:
@@ -100,6 +101,11 @@ def _npy_header(path: Path, name: str, file: BinaryIO) -> tuple[tuple[int, ...],
         raise UnsafeCheckpointError(
             f"{path} holds Python objects in {name!r}: reading them would run code from the file.",
             remedy="Save arrays of numbers only: one array per name.",
+        )
+    if dtype.names is not None:
+        raise CheckpointError(
+            f"{path} holds records in {name!r}, of the fields {', '.join(dtype.names)}.",
+            remedy="Save each field as an array of its own.",
         )
     if dtype.kind == "V":
         raise CheckpointError(
@@ -116,5 +122,5 @@ def _data_offset(path: Path, info: zipfile.ZipInfo) -> int:
         file.seek(info.header_offset)
         header = file.read(30)
     if len(header) < 30:
-        raise WeightFileError(f"{path} ended while it was read.")
+        raise WeightFileError(f"{path} ended while it was read.", remedy="Do not change the file during conversion.")
     return info.header_offset + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")

@@ -158,7 +158,7 @@ def _tensorstore() -> Any:
     except ImportError as error:
         raise MissingDependencyError(
             "Orbax checkpoints are read with tensorstore, which is not installed.",
-            remedy='pip install "totfjs[checkpoints]"',
+            remedy="Run `pip install 'totfjs[checkpoints]'`.",
         ) from error
     return tensorstore
 

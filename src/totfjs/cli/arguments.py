@@ -7,7 +7,7 @@ import re
 
 from totfjs.errors import UsageError
 
-_INPUT = re.compile(r"(?P<name>[^:=\[\]]+):(?P<dtype>[A-Za-z]\w*)(\[(?P<dims>[^\[\]]*)\])?")
+_INPUT = re.compile(r"(?P<name>[^:=\[\]]+):\s*(?P<dtype>[A-Za-z]\w*)\s*\[(?P<dims>[^\[\]]*)\]")
 
 
 def add_json(parser: argparse.ArgumentParser) -> None:
@@ -38,8 +38,8 @@ def parse_inputs(texts: list[str] | None) -> dict[str, str] | None:
                 f"--input {text} is not NAME:DTYPE[DIMS].", remedy='Write it as in --input "image:float32[b,28,28,1]".'
             )
         if match["name"] in read:
-            raise UsageError(f"The input {match['name']} is given twice.")
-        read[match["name"]] = f"{match['dtype']}[{match['dims'] or ''}]"
+            raise UsageError(f"Input {match['name']!r} is given twice.", remedy="Give each input one --input.")
+        read[match["name"]] = f"{match['dtype']}[{match['dims']}]"
     return read
 
 

@@ -70,7 +70,9 @@ def run(arguments: argparse.Namespace) -> int:
 
 def describe(result: Result) -> str:
     """The result in a few lines."""
-    lines = [f"{result.path}: {result.target} model, {len(result.files)} files, {size_text(result.bytes)}"]
+    files = f"{len(result.files)} file{'s' if len(result.files) > 1 else ''}"
+    kind = "graph model" if result.target == "graph" else result.target
+    lines = [f"{result.path}: {kind}, {files}, {size_text(result.bytes)}"]
     lines += [f"  in   {tensor}" for tensor in result.inputs]
     lines += [f"  out  {tensor}" for tensor in result.outputs]
     lines += [f"  note {note}" for note in result.notes]

@@ -83,7 +83,7 @@ def _attribute(attr: Attr, encoded: Json) -> Any:
 
 def _dtype(name: str) -> DType:
     if name not in FROM_PROTO:
-        raise ModelFileError(f"TensorFlow.js has no dtype {name}.")
+        raise ModelFileError(f"TensorFlow.js has no dtype {name}.", remedy="Convert the model again.")
     return FROM_PROTO[name]
 
 

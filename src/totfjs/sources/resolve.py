@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from totfjs.errors import SourceError, UsageError
+from totfjs.sources.running import running
 from totfjs.sources.source import Source
 
 _OBJECT = re.compile(r"(?P<module>[^:]+):(?P<name>[A-Za-z_][\w.]*)")
@@ -35,7 +36,10 @@ def open_source(
             from totfjs.sources.tfjs import WebModel
 
             if inputs is not None or weights is not None:
-                raise UsageError(f"{source} is a web model: it has its own inputs and weights.")
+                raise UsageError(
+                    f"{source} is a web model: it has its own inputs and weights.",
+                    remedy="Leave --input and --weights out.",
+                )
             return WebModel.read(path)
         source = named_object(str(source))
     if isinstance(weights, str | Path):
@@ -79,16 +83,8 @@ def _module(name: str) -> Any:
     here = str(Path.cwd())
     if here not in sys.path:
         sys.path.insert(0, here)
-    try:
+    with running(name):
         return import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name and (name == error.name or name.startswith(f"{error.name}.")):
-            raise SourceError(
-                f"There is no module {name!r}.", remedy="Run from the directory that holds it, or install it."
-            ) from error
-        raise SourceError(
-            f"Importing {name!r} failed: {error}.", remedy=f"Install {error.name} in this environment."
-        ) from error
 
 
 def _module_of_file(path: Path) -> Any:
@@ -99,7 +95,12 @@ def _module_of_file(path: Path) -> Any:
     assert spec is not None and spec.loader is not None
     module = util.module_from_spec(spec)
     sys.modules[path.stem] = module
-    spec.loader.exec_module(module)
+    try:
+        with running(str(path)):
+            spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[path.stem]
+        raise
     return module
 
 
@@ -108,6 +109,11 @@ def _unreadable(text: str, path: Path) -> SourceError:
         return SourceError(
             f"{text!r} is neither a path nor package.module:name.",
             remedy="Give a path that exists, or name an object, as in my_package.models:MnistCNN.",
+        )
+    if is_checkpoint(path):
+        return SourceError(
+            f"{text} holds weights, not a model.",
+            remedy=f"Name the code of the model as the source, and add --weights {text}.",
         )
     kind = _LATER.get(path.suffix.lower(), "")
     if (path / "saved_model.pb").is_file():
@@ -118,6 +124,6 @@ def _unreadable(text: str, path: Path) -> SourceError:
             remedy="Pass the model as a JAX function, Flax module or Keras-on-JAX function, as in module:name.",
         )
     return SourceError(
-        f"{text} is not a model that totfjs knows.",
+        f"{text!r} is not a model that totfjs knows.",
         remedy="Give package.module:name for code (with --weights for a checkpoint), or a web model directory.",
     )

@@ -77,7 +77,9 @@ def plan(verify: str | Sequence[str], target: Sequence[str] = HEADLESS) -> Plan:
                 f"{name} needs a browser, which this version does not drive.", remedy="Verify on cpu,wasm."
             )
         if name not in HEADLESS:
-            raise UsageError(f"There is no backend {name!r}.", remedy="Give auto, off, or some of cpu,wasm.")
+            raise UsageError(
+                f"There is no backend {name!r}.", remedy=f"Give auto, off, or some of {','.join(HEADLESS)}."
+            )
     if auto and not available_engines():
         return Plan(chosen, auto, "no JavaScript engine is installed (pip install mini-racer)")
     return Plan(chosen, auto, "" if chosen else "no backend of the model runs without a browser")

@@ -26,7 +26,7 @@ def verify(
     pairs: str | Path | Mapping[str, np.ndarray] | None = None,
     inputs: Mapping[str, Any] | None = None,
     weights: Any = None,
-    backends: Sequence[str] = HEADLESS,
+    backends: str | Sequence[str] = HEADLESS,
     tolerance: float = TOLERANCE,
     seed: int = 0,
     engine: Engine | None = None,
@@ -37,10 +37,12 @@ def verify(
     `.npz` file). With neither, the backends are held against the numpy meaning of the model's own graph.
     """
     if against is not None and pairs is not None:
-        raise UsageError("Give either a source or pairs to compare with, not both.")
+        raise UsageError("A source and pairs are both given.", remedy="Give one of them to compare with.")
     if tolerance < 0:
-        raise UsageError("A tolerance cannot be negative.")
-    chosen = plan(tuple(backends)).backends
+        raise UsageError(f"The tolerance {tolerance:g} is negative.", remedy="Give one such as 1e-4.")
+    chosen = plan(backends).backends
+    if not chosen:
+        raise UsageError("There is no backend to verify on.", remedy=f"Give some of {','.join(HEADLESS)}.")
     model = WebModel.read(Path(model_dir))
     if pairs is not None:
         turns, compared = _from_pairs(model, pairs), "the given pairs"
@@ -88,7 +90,8 @@ def _from_pairs(model: WebModel, pairs: str | Path | Mapping[str, np.ndarray]) -
     expected = {name: arrays[name] for name in model.outputs if name in arrays}
     if len(given) < len(model.inputs) or not expected:
         raise UsageError(
-            f"The pairs hold {', '.join(arrays) or 'nothing'}.",
-            remedy=f"They need the inputs {', '.join(model.inputs)} and an output of {', '.join(model.outputs)}.",
+            f"The pairs hold {', '.join(arrays) or 'nothing'}. "
+            f"They need the inputs {', '.join(model.inputs)} and an output of {', '.join(model.outputs)}.",
+            remedy="Save these arrays by the model's names with numpy.savez.",
         )
     return [Round({}, given, expected)]

@@ -138,7 +138,7 @@ class FileSlice(Array):
         try:
             length = self.path.stat().st_size
         except OSError as error:
-            raise WeightFileError(f"{self.path} cannot be read: {error.strerror}.") from error
+            raise _unreadable(self.path, error) from error
         if self.offset < 0 or self.offset + self.nbytes > length:
             raise WeightFileError(
                 f"{self.path} has {length} bytes, but {self.nbytes} bytes are declared at {self.offset}.",
@@ -171,7 +171,10 @@ class Deferred(Array):
         values = np.asarray(self._thunk())
         if values.shape != self.shape or values.dtype.newbyteorder("=") != self.dtype:
             found, promised = f"{values.dtype}{list(values.shape)}", f"{self.dtype}{list(self.shape)}"
-            raise WeightFileError(f"A computed weight is {found} where {promised} was promised.")
+            raise WeightFileError(
+                f"A computed weight is {found} where {promised} was promised.",
+                remedy="Make the array return what its dtype and shape say.",
+            )
         return _read_only(values.astype(self.dtype, copy=False))
 
 
@@ -255,7 +258,7 @@ def open_weights(path: Path) -> BinaryIO:
     try:
         return cast(BinaryIO, path.open("rb", buffering=0))
     except OSError as error:
-        raise WeightFileError(f"{path} cannot be read: {error.strerror}.") from error
+        raise _unreadable(path, error) from error
 
 
 def read_exactly(file: BinaryIO, piece: np.ndarray, path: Path) -> None:
@@ -265,12 +268,18 @@ def read_exactly(file: BinaryIO, piece: np.ndarray, path: Path) -> None:
         try:
             count = file.readinto(view)  # type: ignore[attr-defined]
         except OSError as error:
-            raise WeightFileError(f"{path} cannot be read: {error.strerror}.") from error
+            raise _unreadable(path, error) from error
         if not count:
             raise WeightFileError(
                 f"{path} ended while it was read.", remedy="Do not change the file during conversion."
             )
         view = view[count:]
+
+
+def _unreadable(path: Path, error: OSError) -> WeightFileError:
+    return WeightFileError(
+        f"{path} cannot be read: {error.strerror or error}.", remedy="Check that the file is there and may be read."
+    )
 
 
 def _native(piece: np.ndarray) -> np.ndarray:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -17,9 +19,13 @@ def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
     try:
         with np.load(path, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
-    except (OSError, ValueError, AttributeError, TypeError, EOFError) as error:
+    except OSError as error:
         raise ModelFileError(
-            f"{path} is not a readable .npz file: {error}.", remedy="Save the arrays by name with numpy.savez."
+            f"{path} cannot be read: {error.strerror or error}.", remedy="Give an .npz file with the arrays by name."
+        ) from error
+    except (ValueError, AttributeError, TypeError, EOFError, BadZipFile, NotImplementedError, zlib.error) as error:
+        raise ModelFileError(
+            f"{path} is not a readable .npz file of arrays.", remedy="Save the arrays by name with numpy.savez."
         ) from error
 
 

@@ -157,7 +157,9 @@ def _index(flat: int, array: Array) -> list[int]:
 
 def _refused(name: str, what: str) -> QuantizationError:
     return QuantizationError(
-        f"Weight {name!r} {what}.", remedy="Leave this weight out of the quantization patterns.", place=name
+        f"Weight {name!r} {what}.",
+        remedy="Quantize the others only, by a pattern of their names, as in uint8:dense/*.",
+        place=name,
     )
 
 
