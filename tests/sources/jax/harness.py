@@ -11,6 +11,7 @@ import numpy as np
 from tests.graph.ops.harness import assert_close, run
 from totfjs.graph.dims import evaluate, symbols_of
 from totfjs.graph.encode import distinct
+from totfjs.graph.graph import Graph
 from totfjs.sources import jax as source
 
 RUN_ON = ("cpu", "wasm")
@@ -36,17 +37,29 @@ def case(label: str, function: Callable[..., Any], *inputs: Any, tolerance: floa
     return Case(label, function, inputs, tolerance)
 
 
-def check(engine: Any, row: Case, backend: str) -> None:
+def unchanged(graph: Graph) -> Graph:
+    """No pass."""
+    return graph
+
+
+def check(engine: Any, row: Case, backend: str, passes: Callable[[Graph], Graph] = unchanged) -> None:
     """Converts the function and compares it with JAX, at two sizes of dynamic dims."""
     names = [f"x{index}" for index in range(len(row.inputs))]
     model = source.load(row.function, inputs=dict(zip(names, row.inputs, strict=True)))
     given = {name: value for name, value in zip(names, row.inputs, strict=True) if not isinstance(value, str)}
-    compare(engine, model, backend, row.tolerance, given)
+    compare(engine, model, backend, row.tolerance, given, passes)
 
 
-def compare(engine: Any, model: Any, backend: str, tolerance: float, given: Mapping[str, np.ndarray] = {}) -> None:  # noqa: B006
+def compare(
+    engine: Any,
+    model: Any,
+    backend: str,
+    tolerance: float,
+    given: Mapping[str, np.ndarray] = {},  # noqa: B006
+    passes: Callable[[Graph], Graph] = unchanged,
+) -> None:
     """Compares a source with its own graph in TensorFlow.js."""
-    graph = distinct(model.graph(("cpu", "wasm", "webgl", "webgpu")))
+    graph = distinct(passes(model.graph(("cpu", "wasm", "webgl", "webgpu"))))
     dynamic = symbols_of(size for kind in model.inputs.values() for size in kind.shape)
     for sizes in SIZES if dynamic else SIZES[:1]:
         fed = {name: _array(kind, sizes) for name, kind in model.inputs.items()} | dict(given)

@@ -66,6 +66,8 @@ def jaxprs_in(params: dict[str, Any]) -> Iterator[Any]:
 _ON_REFERENCES = frozenset(
     ("get", "swap", "addupdate", "new_ref", "empty_ref", "mutable_array", "freeze", "ref", "run_state", "free_ref")
 )
+# Kernels work on references of their own.
+_KERNELS = frozenset(("pallas_call", "core_map"))
 
 
 def without_references(closed: Any) -> Any:
@@ -84,7 +86,8 @@ def without_references(closed: Any) -> Any:
 
 def _has_references(jaxpr: Any) -> bool:
     return any(
-        equation.primitive.name in _ON_REFERENCES or any(map(_has_references, jaxprs_in(equation.params)))
+        equation.primitive.name in _ON_REFERENCES
+        or (equation.primitive.name not in _KERNELS and any(map(_has_references, jaxprs_in(equation.params))))
         for equation in jaxpr.eqns
     )
 
