@@ -89,7 +89,21 @@ def remainder(a: Tensor, b: Tensor) -> Tensor:
 
 def floor_division(a: Tensor, b: Tensor) -> Tensor:
     """The quotient rounded down, for divisors other than 0."""
-    return exact_quotient(elementwise("Sub", a, elementwise("FloorMod", a, b)), b)
+    value = constant(b)
+    if value is not None and (value > 0).all():  # -1 - (-1 - a) / b never leaves int32
+        down = negative(a)
+        found = select(down, inverted(a), a)
+        found = exact_quotient(elementwise("Sub", found, elementwise("FloorMod", found, b)), b)
+        return select(down, inverted(found), found)
+    quotient = truncated_division(a, b)
+    exact = elementwise("Equal", elementwise("Mul", quotient, b), a)
+    lower = elementwise("LogicalAnd", negate(exact), elementwise("NotEqual", negative(a), negative(b)))
+    return elementwise("Sub", quotient, number(lower))
+
+
+def inverted(x: Tensor) -> Tensor:
+    """Each bit turned over: `-1 - x`."""
+    return elementwise("Sub", x.builder.like(x, -1), x)
 
 
 def exact_quotient(a: Tensor, b: Tensor) -> Tensor:
@@ -144,7 +158,7 @@ def _below_zero(x: Tensor) -> Tensor:
     """`-|x|`, which every number has; the greatest magnitude has no positive."""
     value = constant(x)
     if value is not None:
-        return x.builder.const(-np.abs(value.astype(np.int64)).astype(np.int32))
+        return x.builder.const((-np.abs(value.astype(np.int64))).astype(np.int32))
     return elementwise("Minimum", x, opposite(x))
 
 
@@ -161,7 +175,7 @@ def _bound(x: Tensor) -> int:
 
 
 __all__ = [
-    "INT32_MAX", "INT32_MIN", "absolute", "exact_quotient", "floor_division", "from_float", "halves", "modulo",
-    "multiply", "negate", "negative", "number", "opposite", "power", "remainder", "truncated_division",
+    "INT32_MAX", "INT32_MIN", "absolute", "exact_quotient", "floor_division", "from_float", "halves", "inverted",
+    "modulo", "multiply", "negate", "negative", "number", "opposite", "power", "remainder", "truncated_division",
     "without_zeros", "wrapped",
 ]  # fmt: skip
