@@ -171,11 +171,15 @@ class NnxEncoder(nnx.Module):
 
 
 def variables(module: nn.Module, *inputs: Any, seed: int = 0, **options: Any) -> dict[str, Any]:
-    """Variables of a Linen module; statistics of BatchNorm are made unlike their start, so that they count."""
-    start = jax.jit(lambda key: module.init({"params": key, "dropout": key}, *inputs, **options))
-    made = start(jax.random.key(seed))
+    """Random variables of a Linen module, as numpy arrays; nothing is compiled for it."""
+    streams = {name: jax.random.key(0) for name in ("params", "dropout")}
+    shapes = jax.eval_shape(lambda: module.init(streams, *inputs, **options))
     random = np.random.default_rng(seed)
-    statistics = jax.tree.map(
-        lambda x: (np.asarray(x) + random.uniform(0, 0.5, x.shape)).astype(np.float32), made.get("batch_stats", {})
-    )
-    return {**made, **({"batch_stats": statistics} if statistics else {})}
+    return jax.tree_util.tree_map_with_path(lambda path, leaf: _random(path[-1].key, leaf.shape, random), shapes)
+
+
+def _random(name: str, shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
+    if name in ("scale", "var"):
+        return random.uniform(0.5, 1.5, shape).astype(np.float32)
+    spread = 1 / np.sqrt(max(np.prod(shape[:-1]), 1)) if name == "kernel" else 0.1
+    return random.normal(scale=spread, size=shape).astype(np.float32)

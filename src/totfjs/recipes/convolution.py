@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
@@ -66,13 +67,9 @@ def _cropped(x: Tensor, window: Window) -> tuple[Tensor, Window]:
     """Negative padding cuts the input."""
     if not any(isinstance(count, int) and count < 0 for pair in window.pads for count in pair):
         return x, window
-    low, high = zip(*((0, 0), *window.pads, (0, 0)), strict=True)
-    cut = pad(
-        x,
-        x.builder.like(x, 0),
-        *([min(c, 0) if isinstance(c, int) else 0 for c in side] for side in (low, high)),
-        [0] * x.rank,
-    )
+    rows = ((0, 0), *window.pads, (0, 0))
+    low, high = ([min(count, 0) if isinstance(count, int) else 0 for count in side] for side in zip(*rows, strict=True))
+    cut = pad(x, x.builder.like(x, 0), low, high, [0] * x.rank)
     kept = tuple(tuple(c if isinstance(c, Dim) else max(c, 0) for c in pair) for pair in window.pads)
     return cut, replace(window, pads=kept)  # type: ignore[arg-type]
 
@@ -110,7 +107,11 @@ def _split(x: Tensor, groups: int) -> tuple[Tensor, ...]:
 def _plain(x: Tensor, kernel: Tensor, window: Window) -> Tensor:
     if window.rank == 3:
         x = _pad_spatial(x, window.pads)
-        attrs = {"strides": (1, *window.strides, 1), "dilations": (1, *window.dilation, 1), "padding": "VALID"}
+        attrs: dict[str, Any] = {
+            "strides": (1, *window.strides, 1),
+            "dilations": (1, *window.dilation, 1),
+            "padding": "VALID",
+        }
         return x.builder.op("Conv3D", x, kernel, **attrs)
     return x.builder.op("Conv2D", *_padded(x, kernel, window, kernel), **_attrs(x, kernel, window))
 
@@ -123,8 +124,8 @@ def _padded(x: Tensor, kernel: Tensor, window: Window, filters: Tensor) -> tuple
     return x, filters
 
 
-def _attrs(x: Tensor, kernel: Tensor, window: Window) -> dict[str, object]:
-    attrs: dict[str, object] = {
+def _attrs(x: Tensor, kernel: Tensor, window: Window) -> dict[str, Any]:
+    attrs: dict[str, Any] = {
         "strides": (1, *window.strides, 1),
         "dilations": (1, *window.dilation, 1),
         "padding": "VALID",

@@ -14,10 +14,7 @@ def dot(
     a: Tensor, b: Tensor, contract: tuple[Sequence[int], Sequence[int]], batch: tuple[Sequence[int], Sequence[int]]
 ) -> Tensor:
     """Sums over the contracted axes; the result has the batch axes, then what is left of `a`, then of `b`."""
-    free = tuple(
-        [axis for axis in range(x.rank) if axis not in (*over, *shared)]
-        for x, over, shared in zip((a, b), contract, batch, strict=True)
-    )
+    free = _free(a, contract[0], batch[0]), _free(b, contract[1], batch[1])
     sizes = tuple(a.shape[axis] for axis in contract[0])
     shape = (
         *(a.shape[axis] for axis in batch[0]),
@@ -34,6 +31,10 @@ def dot(
     left = _matrix(a, batch[0], free[0], contract[0])
     right = _matrix(b, batch[1], contract[1], free[1])
     return reshape(a.builder.op("BatchMatMulV2" if batch[0] else "MatMul", left, right), shape)
+
+
+def _free(x: Tensor, over: Sequence[int], shared: Sequence[int]) -> list[int]:
+    return [axis for axis in range(x.rank) if axis not in (*over, *shared)]
 
 
 def _best_order(a: Tensor, b: Tensor, contract: tuple[Sequence[int], Sequence[int]]) -> tuple[list[int], list[int]]:

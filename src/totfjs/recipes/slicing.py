@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -35,7 +36,7 @@ def every(x: Tensor, axis: int, step: int) -> Tensor:
     mask = (1 << x.rank) - 1
     operands = [builder.const(values, DType.INT32) for values in ([0] * x.rank, [0] * x.rank, [1] * x.rank)]
     operands[2] = builder.const([step if index == axis else 1 for index in range(x.rank)], DType.INT32)
-    attrs = {"begin_mask": mask, "end_mask": mask}
+    attrs: dict[str, Any] = {"begin_mask": mask, "end_mask": mask}
     if builder.refusal("StridedSlice", x, *operands, **attrs) is None:
         return builder.op("StridedSlice", x, *operands, **attrs)
     if isinstance(size, int):
@@ -100,8 +101,8 @@ def _padded(x: Tensor, value: Tensor, low: Sequence[Size], high: Sequence[Size])
         return x
     builder = x.builder
     if x.dtype is DType.BOOL:
-        numbers = [builder.op("Cast", item, DstT=DType.INT32) for item in (x, value)]
-        return builder.op("NotEqual", _padded(*numbers, low, high), 0)
+        number, filler = (builder.op("Cast", item, DstT=DType.INT32) for item in (x, value))
+        return builder.op("NotEqual", _padded(number, filler, low, high), 0)
     counts = _amounts(builder, [size for pair in zip(low, high, strict=True) for size in pair])
     known = constant(value)
     filler = builder.const(known.reshape(()), value.dtype) if known is not None else reshape(value, ())

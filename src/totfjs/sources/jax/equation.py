@@ -39,6 +39,11 @@ class Aval:
         return all(isinstance(size, int) for size in self.shape)
 
     @property
+    def sizes(self) -> tuple[int, ...]:
+        """The shape of a static value."""
+        return tuple(size for size in self.shape if isinstance(size, int))
+
+    @property
     def floating(self) -> bool:
         """Whether it is computed as float32."""
         return self.dtype in ("float32", "float16", "bfloat16")

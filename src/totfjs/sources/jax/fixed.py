@@ -38,4 +38,4 @@ def array_of(leaf: Any, aval: Aval | None = None) -> Array:
     """A weight, or with its type a computation of one, as a lazy array."""
     if aval is None:
         return as_array(leaf)
-    return Deferred(np.dtype(aval.dtype), aval.shape, leaf)
+    return Deferred(np.dtype(aval.dtype), aval.sizes, leaf)

@@ -5,6 +5,7 @@ Arrays known here may have dims of size 1 where their type says more: broadcasts
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -33,7 +34,7 @@ def foldable(equation: Any) -> bool:
         return False
     if name in _NUMPY:
         return True
-    if sum(int(np.prod(aval.shape, dtype=object)) for aval in outputs) > MOST or equation.effects:
+    if sum(math.prod(aval.sizes) for aval in outputs) > MOST or equation.effects:
         return False
     inner = _compat.inner_jaxpr(name, equation.params)
     return inner is None or not _all_numpy(inner.jaxpr)
@@ -66,7 +67,7 @@ def known_tensor(builder: Builder, operand: Any, aval: Aval) -> Tensor:
 
 def empty(aval: Aval) -> np.ndarray:
     """The one array of a shape without elements."""
-    return np.zeros(aval.shape, np.dtype(aval.dtype))
+    return np.zeros(aval.sizes, np.dtype(aval.dtype))
 
 
 def _all_numpy(jaxpr: Any) -> bool:
@@ -102,7 +103,7 @@ def _convert(params: Params, x: np.ndarray) -> Any:
     target = np.dtype(params["new_dtype"])
     if x.dtype.kind in "iub" or target.kind not in "iu":
         return x != 0 if target.kind == "b" else x.astype(target)
-    limits = np.iinfo(target)
+    limits: Any = np.iinfo(target)
     bounded = np.clip(np.nan_to_num(x.astype(np.float64), nan=0.0), limits.min, limits.max)
     return np.trunc(bounded).astype(target)
 

@@ -138,8 +138,16 @@ INDEXING = [
     case("constant-index", lambda a: a[:, np.array([2, 0])], "float32[b,4]"),
     case("scalar-index", lambda a, i: a[:, i], "float32[b,4]", np.array(2, np.int32)),
     case("dynamic-slice", lambda a, i: lax.dynamic_slice(a, (0, i), (2, 2)), "float32[3,4]", np.array(9, np.int32)),
-    case("dynamic-slice-axis", lambda a, i: lax.dynamic_slice_in_dim(a, i, 2, 1), "float32[b,t+1]", np.array(1, np.int32)),
-    case("update", lambda a, u, i: lax.dynamic_update_slice(a, u, (0, i)), "float32[3,5]", "float32[2,2]", np.array(4, np.int32)),
+    case(
+        "dynamic-slice-axis", lambda a, i: lax.dynamic_slice_in_dim(a, i, 2, 1), "float32[b,t+1]", np.array(1, np.int32)
+    ),
+    case(
+        "update",
+        lambda a, u, i: lax.dynamic_update_slice(a, u, (0, i)),
+        "float32[3,5]",
+        "float32[2,2]",
+        np.array(4, np.int32),
+    ),
     case("one-hot", lambda i: jax.nn.one_hot(i, 5), "int32[b]"),
     case("gather-bool", lambda a, i: a[i], TRUTHS, np.array([1, 0, 1], np.int32)),
 ]

@@ -19,7 +19,7 @@ def resolve(model: Any, weights: Any, arguments: dict[str, Any]) -> Model:
     if isinstance(model, tuple) and len(model) == 2 and weights is None:
         model, weights = model
     for kind in _KINDS:
-        found = kind.resolve(model, weights, arguments)
+        found: Model | None = kind.resolve(model, weights, arguments)
         if found is not None:
             return found
     if not callable(model):
