@@ -25,7 +25,7 @@ def load(
         import jax  # noqa: F401
     except ModuleNotFoundError as error:
         raise MissingDependencyError(
-            "This model needs JAX, which is not installed.", remedy="pip install 'totfjs[jax]'"
+            "This model needs JAX, which is not installed.", remedy="Run `pip install 'totfjs[jax]'`."
         ) from error
     from totfjs.sources.jax.inputs import abstract, leaves, read_inputs
     from totfjs.sources.jax.models import resolve

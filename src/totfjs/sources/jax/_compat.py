@@ -125,13 +125,18 @@ def scope_of(equation: Any) -> str:
     return str(equation.source_info.name_stack)
 
 
-def place_of(equation: Any) -> str:
-    """`file:line` of the user's code that made an equation; of the innermost frame when all belong to libraries."""
+def place_of(equation: Any, caller: str = "") -> str:
+    """`file:line` of the user's code that made an equation, or else `caller`, or the innermost frame of a library.
+
+    The trace of an equation inside of `jax.jit` begins there: what called it is known to the caller only.
+    """
     from jax._src import source_info_util
 
     traceback = equation.source_info.traceback
     frames = list(source_info_util.user_frames(traceback)) if traceback is not None else []
     mine = [frame for frame in frames if not of_library(frame.file_name)]
+    if caller and not mine:
+        return caller
     for frame in mine or frames[:1]:
         return f"{frame.file_name}:{frame.start_line}"
     return ""

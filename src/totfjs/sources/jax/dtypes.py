@@ -60,7 +60,7 @@ def check_input(name: str, asked: str) -> str:
     dtype = canonical(asked)
     if dtype not in GRAPH:
         raise InputSpecError(
-            f"Input {name!r} has dtype {asked}, which TensorFlow.js cannot feed.",
+            f"Input {name!r} has the dtype {asked}, which a JAX model in TensorFlow.js cannot take.",
             remedy=f"Give it as one of {', '.join(dict.fromkeys(kind.value for kind in GRAPH.values()))}.",
             place=name,
         )

@@ -64,7 +64,7 @@ class Lowering:
 
     `fixed` are the values that depend on weights alone, and how to compute them. A value in `broken` comes from an
     equation that was refused: what fails because of it is no problem of its own. `anchor` is a value of the turn of the
-    loop, or of the branch, that is being lowered.
+    loop, or of the branch, that is being lowered; `place` is the user's line of the equation around it.
     """
 
     builder: Builder
@@ -74,6 +74,7 @@ class Lowering:
     broken: set[Value] = field(default_factory=set)
     problems: dict[str, Origin] = field(default_factory=dict)
     anchor: Tensor | None = None
+    place: str = ""
 
     def weight(self, weight: Weight) -> Operand:
         """A weight as a named constant; scalars that count or seed are known now."""
@@ -120,10 +121,14 @@ class Lowering:
         if known and foldable(equation):
             return folded(equation, operands)
         inner = _compat.inner_jaxpr(name, equation.params)
-        if inner is not None:
-            given = operands[len(operands) - len(inner.jaxpr.invars) :]
-            return self.block(inner.jaxpr, inner.consts, given, scope)
-        return self._lowered(equation, operands, scope)
+        caller, self.place = self.place, _compat.place_of(equation, self.place)
+        try:
+            if inner is not None:
+                given = operands[len(operands) - len(inner.jaxpr.invars) :]
+                return self.block(inner.jaxpr, inner.consts, given, scope)
+            return self._lowered(equation, operands, scope)
+        finally:
+            self.place = caller
 
     def whole(self, operand: Operand, aval: Aval) -> Tensor:
         """An operand as a tensor of its whole shape."""
@@ -188,7 +193,7 @@ class Lowering:
         ]
         constant = sum(isinstance(operand, Tensor) for operand in operands) == len(fixed) > 0
         path = scope or _joined(self.name, next((item.scope for item in fixed), ""))
-        origin = Origin(path, _compat.place_of(equation))
+        origin = Origin(path, self.place)
         try:
             with self.builder.origin(origin):
                 if name in STRUCTURES:
@@ -217,7 +222,7 @@ class Lowering:
             _check(tensor, aval)
         return results
 
-    def _computed(self, equation: Any, operands: list[Operand], outputs: Sequence[Aval], path: str) -> list[Tensor]:
+    def _computed(self, equation: Any, operands: list[Operand], outputs: Sequence[Aval], path: str) -> Sequence[Tensor]:
         """Results that depend on weights alone and have no lowering: JAX computes them when they are written."""
         name = f"{path}/{equation.primitive.name}".strip("/")
         thunk = computed(equation, [self._thunk(operand) for operand in operands])
@@ -227,7 +232,7 @@ class Lowering:
         ]
 
     def _derived(
-        self, equation: Any, operands: list[Operand], results: Sequence[Operand], scope: str
+        self, equation: Any, operands: list[Operand], results: Sequence[Tensor], scope: str
     ) -> dict[Value, Fixed]:
         thunk = computed(equation, [self._thunk(operand) for operand in operands])
         return {

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from totfjs.errors import TotfjsError, TraceError
+import numpy as np
+
+from totfjs.errors import NarrowingError, TotfjsError, TraceError
 from totfjs.sources.jax import _compat
 from totfjs.sources.jax.dtypes import canonical
 from totfjs.sources.jax.models.model import Model, path_of
@@ -78,7 +80,7 @@ def trace(model: Model, weights: Split, arguments: Sequence[Any]) -> Traced:
 
     try:
         with _compat.thirty_two_bits():
-            abstract = [_abstract(weight.leaf) for weight in weights.leaves]
+            abstract = [_abstract(weight) for weight in weights.leaves]
             jaxpr, outputs = jax.make_jaxpr(function, return_shape=True)(abstract, *arguments)
     except TotfjsError:
         raise
@@ -102,13 +104,20 @@ def _is_array(leaf: Any) -> bool:
     return (hasattr(leaf, "shape") and hasattr(leaf, "dtype")) or isinstance(leaf, bool | int | float | complex)
 
 
-def _abstract(leaf: Any) -> Any:
+def _abstract(weight: Weight) -> Any:
     import jax
 
+    leaf = weight.leaf
     if not hasattr(leaf, "dtype"):
         return leaf
     if _compat.is_key(leaf):
         return jax.ShapeDtypeStruct(leaf.shape, leaf.dtype)
+    if np.dtype(leaf.dtype).kind in "mMOSU":
+        raise NarrowingError(
+            f"Weight {weight.name!r} has dtype {leaf.dtype}, which JAX cannot compute with.",
+            remedy="Give it as numbers, or leave it out of the weights.",
+            place=weight.name,
+        )
     return jax.ShapeDtypeStruct(tuple(leaf.shape), jax.numpy.dtype(canonical(leaf.dtype)))
 
 
@@ -117,12 +126,21 @@ def _failed(model: Model, error: Exception) -> TraceError:
     mine = [frame for frame in frames if not _compat.of_library(frame.filename)]
     place = f"{mine[-1].filename}:{mine[-1].lineno}" if mine else ""
     kind = type(error).__name__
-    message = str(error).strip().split("\n\n")[0]
-    symbolic = kind in ("InconclusiveDimensionOperation", "KeyError") or "symbolic" in message.lower()
+    message = str(error).strip().partition("\n")[0].removesuffix(".")
     return TraceError(
-        f"{model.name or 'The function'} cannot be traced: {kind}: {message}",
-        remedy="Give this dim as a number, or as a multiple such as 32*h, or constrain what the line decides."
-        if symbolic
-        else "Call the function once with arrays of the described shapes: it has to work under jax.jit.",
+        f"{model.name or 'The function'} cannot be traced: {kind}: {message}.",
+        remedy=_remedy(kind, message, of_user=bool(mine) and mine[-1] is frames[-1]),
         place=place,
     )
+
+
+def _remedy(kind: str, message: str, *, of_user: bool) -> str:
+    """What to do about an error; `of_user` says that the user's own line raised it."""
+    inconclusive = kind == "InconclusiveDimensionOperation" or "symbolic" in message.lower()
+    if inconclusive or (kind == "KeyError" and not of_user):
+        return "Give this dim as a number, or as a multiple such as 32*h, or constrain what the line decides."
+    if kind == "TracerArrayConversionError":
+        return "Use jax.numpy here: numpy needs values, which are not known while a model is compiled."
+    if kind.startswith(("Tracer", "Concretization")):
+        return "Decide with jax.numpy.where or jax.lax.cond: values are not known while a model is compiled."
+    return "Call the function once with arrays of the described shapes: it has to work under jax.jit."

@@ -98,16 +98,27 @@ def _assign(
     ]
     if rest or missing:
         raise _does_not_fit(called, [*ordered, *named], names)
+    if any(name in ordered and ordered.index(name) != place for place, name in enumerate(names)):
+        raise _misplaced(called, ordered, names)
     places = next((index for index, item in enumerate(parameters) if item.name in switches), len(parameters))
     by_place = min(len(taken), places)
     return by_place, (*taken[by_place:], *names[len(ordered) :])
 
 
 def _does_not_fit(called: str, parameters: Sequence[str], names: Sequence[str]) -> InputSpecError:
-    takes, given = ", ".join(parameters) or "nothing", ", ".join(names) or "none"
+    count = f"{len(parameters)} input{'' if len(parameters) == 1 else 's'}"
+    takes = f"{count} ({', '.join(parameters)})" if parameters else "no inputs"
     return InputSpecError(
-        f"{called} takes {len(parameters)} inputs ({takes}); described are {len(names)} ({given}).",
-        remedy="Describe each argument of the function by one input, in its order.",
+        f"{called} takes {takes}, not {len(names)} ({', '.join(names)}).",
+        remedy="Describe each argument of the function by one input, in its order, and give parameters as weights.",
+        place=called,
+    )
+
+
+def _misplaced(called: str, parameters: Sequence[str], names: Sequence[str]) -> InputSpecError:
+    return InputSpecError(
+        f"{called} takes its inputs in the order {', '.join(parameters)}; described are {', '.join(names)}.",
+        remedy="Describe the inputs in the order of the function, under its names or under names of your own.",
         place=called,
     )
 

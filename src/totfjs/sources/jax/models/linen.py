@@ -28,7 +28,7 @@ def resolve(model: Any, weights: Any, arguments: dict[str, Any]) -> Model | None
     if weights is None:
         raise SourceError(
             f"{name} is a Linen module: its weights are not part of it.",
-            remedy="Give the pair (module, variables), or the variables or a checkpoint as weights.",
+            remedy="Give its variables or a checkpoint as weights: --weights CHECKPOINT, or weights=variables.",
         )
     binding = bind(type(model).__call__, list(arguments), skip=1, called=name)
     variables = _variables(model, binding, _as_mapping(weights), list(arguments.values()))

@@ -43,7 +43,7 @@ def _is_maker(nnx: Any, model: Any, weights: Any, arguments: dict[str, Any]) -> 
         if weights is None:
             raise SourceError(
                 f"{model.__name__} is an NNX class: it has no weights yet.",
-                remedy="Give an instance, or the weights or a checkpoint with weights=.",
+                remedy="Give an instance of it, or a checkpoint as weights.",
             )
         return True
     made_of_nothing = inspect.isfunction(model) and not set(required(model) or []) - {"rngs"}
@@ -51,14 +51,14 @@ def _is_maker(nnx: Any, model: Any, weights: Any, arguments: dict[str, Any]) -> 
 
 
 def _make(nnx: Any, maker: Callable[..., Any]) -> Any:
-    needed = required(maker) or []
-    others = [name for name in needed if name != "rngs"]
+    builder = maker.__init__ if inspect.isclass(maker) else maker  # the class itself takes anything
+    others = [name for name in required(builder) or [] if name not in ("self", "rngs")]
     if others:
         raise SourceError(
             f"{maker.__name__} needs {', '.join(others)} to be built.",
             remedy="Give a function that builds it: lambda: " + f"{maker.__name__}({others[0]}=..., rngs=nnx.Rngs(0)).",
         )
-    takes_rngs = "rngs" in inspect.signature(maker).parameters
+    takes_rngs = "rngs" in inspect.signature(builder).parameters
     return maker(rngs=nnx.Rngs(0)) if takes_rngs else maker()
 
 
