@@ -71,7 +71,7 @@ CASES = [
     case("mask", lambda a: a & 255, INTS),
     case("invert", lambda a: ~a, INTS),
     case("shifts", lambda a: (a << 3, a >> 3), INTS),
-    case("atan2", jnp.arctan2, FINITE, FINITE[::-1].copy()),
+    case("atan2", lax.atan2, FINITE, FINITE[::-1].copy()),
     *(
         case(name, getattr(jax.nn, name), "float32[b,5]", tolerance=3e-6)
         for name in (
