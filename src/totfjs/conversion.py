@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from totfjs import __version__
-from totfjs.errors import UsageError
+from totfjs.errors import InputSpecError, SourceError, UsageError
 from totfjs.graph.encode import distinct, programs
 from totfjs.graph.encode import weights as weights_of
 from totfjs.graph.graph import Graph
@@ -22,6 +22,8 @@ from totfjs.verification import Verification, plan, prove
 from totfjs.weights.shards import parse_size
 
 TARGETS = ("auto", "graph", "weights")
+# Keys of `userDefinedMetadata` that mean something to TensorFlow.js or to totfjs.
+_RESERVED = ("totfjs", "signature", "structuredOutputKeys")
 # What a long step reports: its name, how much is done, and of how much (0 when that is not known).
 Progress = Callable[[str, int, int], None]
 
@@ -91,6 +93,8 @@ def convert(
     report = progress or (lambda stage, done, total: None)
     backends = cast("Sequence[Backend]", _names(backends))
     _check_arguments(to, backends, shard_size, signature, tags)
+    _check_inputs(inputs)
+    _check_metadata(metadata)
     settings = {"quantize": quantize, "shard_size": shard_size, "force": force}
     outputs = _names(outputs)
     if to == "weights" or (to == "auto" and is_checkpoint(source)):
@@ -103,6 +107,8 @@ def convert(
         opened = open_source(source, inputs=inputs, weights=weights, outputs=outputs)
         report("compiling", 0, 0)
         graph = distinct(optimize(opened.graph(backends)))
+        if not graph.outputs:
+            raise SourceError("The model returns no arrays.", remedy="Return an array, or a dict or tuple of arrays.")
         check_legal(graph)
         document, content = model_json(graph, metadata), weights_of(graph)
         written = write_graph_model(output, document, content, **settings, progress=_writing(report))
@@ -207,12 +213,33 @@ def _check_arguments(
     parse_size(shard_size)
 
 
+def _check_inputs(inputs: Any) -> None:
+    """Names are what a page feeds by: text, and not empty."""
+    if inputs is None or (isinstance(inputs, Mapping) and all(isinstance(name, str) and name for name in inputs)):
+        return
+    raise InputSpecError(
+        f"The inputs {inputs!r} have no names.", remedy='Give each input a name, as in {"image": ("b", 28, 28, 1)}.'
+    )
+
+
+def _check_metadata(metadata: Any) -> None:
+    try:
+        json.dumps(metadata, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise UsageError(
+            f"The metadata are not JSON: {error}.", remedy="Give text, numbers, lists and dicts."
+        ) from None
+    if not isinstance(metadata, Mapping | None):
+        raise UsageError(f"The metadata {metadata!r} have no keys.", remedy='Give a dict, as in {"labels": [...]}.')
+    for key in metadata or ():
+        if key in _RESERVED:
+            raise UsageError(f"The metadata key {key!r} is taken.", remedy="Choose another key.")
+
+
 def read_metadata(files: Mapping[str, str | Path]) -> dict[str, Any]:
     """The JSON that each file holds, by key, for `userDefinedMetadata`."""
     read: dict[str, Any] = {}
     for key, path in files.items():
-        if key in ("totfjs", "signature", "structuredOutputKeys"):
-            raise UsageError(f"The metadata key {key!r} is taken.", remedy="Choose another key.")
         try:
             read[key] = json.loads(Path(path).read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:

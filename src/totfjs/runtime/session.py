@@ -95,6 +95,9 @@ class Session:
 
     def execute(self, inputs: Mapping[str, Array], outputs: Sequence[str] | None = None) -> dict[str, Array]:
         """Runs the model; outputs come in the signature's order, or as `outputs` names them: any tensor of a graph."""
+        if not isinstance(inputs, Mapping):
+            expected = ", ".join(f'"{port.name}": array' for port in self.inputs)
+            raise UsageError("The inputs are not given by name.", remedy=f"Give a dict: {{{expected}}}.")
         arrays = {name: np.asarray(array) for name, array in inputs.items()}
         _check_names(self.inputs, arrays)
         for port in self.inputs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -58,6 +58,8 @@ def as_quantization(request: Request) -> Quantization:
         return request
     if isinstance(request, Mapping):
         return Quantization(tuple(request.items()))
+    if not isinstance(request, str | Iterable):
+        raise QuantizationError(f"Weights cannot be quantized to {request!r}.", remedy=f"Use {', '.join(DTYPES)}.")
     parts = [request] if isinstance(request, str) else list(request)
     pairs = [(pattern, dtype) for dtype, colon, pattern in (part.partition(":") for part in parts) if colon]
     bare = [part for part in parts if ":" not in part]
