@@ -11,6 +11,7 @@ from totfjs.sources.jax.equation import Rule
 
 FAMILIES = (
     "elementwise",
+    "special",
     "comparison",
     "conversion",
     "reduction",
@@ -22,6 +23,8 @@ FAMILIES = (
     "window",
     "ordering",
     "control",
+    "linalg",
+    "integers",
 )
 
 
