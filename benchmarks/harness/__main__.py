@@ -31,7 +31,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--timeout", type=float, default=60.0, help="seconds for each case")
     parser.add_argument("--results", type=Path, default=ROOT / "build" / "harness.jsonl")
-    parser.add_argument("--again", nargs="?", const="all", default="", help="repeat all, or cases that were wrong,error,…")
+    parser.add_argument(
+        "--again", nargs="?", const="all", default="", help="repeat all, or cases that were wrong,error,…"
+    )
     parser.add_argument("--reasons", type=_names, default=("wrong", "error"), help="outcomes whose reasons are listed")
     parser.add_argument("--write", action="store_true", help="write docs/jax.md")
     return parser.parse_args()

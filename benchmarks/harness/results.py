@@ -54,9 +54,7 @@ def _totals(results: list[Mapping[str, Any]]) -> Iterator[tuple[str, Counter[str
         chosen = [result for result in results if result["carried"] in wanted]
         yield label, Counter(map(kind_of, chosen))
         for backend in sorted({backend for result in chosen for backend in result["outcomes"]}):
-            kinds = Counter(
-                result["outcomes"][backend]["kind"] for result in chosen if backend in result["outcomes"]
-            )
+            kinds = Counter(result["outcomes"][backend]["kind"] for result in chosen if backend in result["outcomes"])
             yield f"  on {backend}", kinds
 
 
@@ -91,7 +89,10 @@ def _page_rows(results: list[Mapping[str, Any]]) -> Iterator[str]:
     for group, members in sorted(groups.items()):
         right = sum(kind_of(member) == "right" for member in members)
         why = Counter(
-            reason for member in members for reason in {_why(o["reason"]) for o in member["outcomes"].values()} if reason
+            reason
+            for member in members
+            for reason in {_why(o["reason"]) for o in member["outcomes"].values()}
+            if reason
         )
         cell = "<br>".join(f"{reason} ({count})" for reason, count in why.most_common(4)).replace("|", "\\|")
         yield f"| {group} | {right} | {len(members)} | {cell} |\n"

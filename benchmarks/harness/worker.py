@@ -61,6 +61,7 @@ class Worker:
 def main() -> None:
     """The side of the process: a case on each line of stdin, its outcome on a marked line of stdout."""
     from cases import run, suite
+
     from totfjs.runtime import open_engine
 
     backends = sys.argv[1].split(",")

@@ -1,4 +1,4 @@
-"""Associative operations with a neutral element: what scatters, windows, running totals and reductions have in common."""
+"""Associative operations with a neutral element: what scatters, windows, running totals and reductions share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise, maximum, minimum
-from totfjs.recipes.integers import wrapped
+from totfjs.recipes.integers import multiply, wrapped
 from totfjs.recipes.slicing import slice_axes
 
 _LEAST, _MOST = -(2**31), 2**31 - 1
@@ -23,7 +23,7 @@ _NEUTRAL: dict[str, tuple[float, float]] = {  # of floats, of integers
 }
 _COMBINE: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "sum": lambda a, b: elementwise("AddV2", a, b),
-    "prod": lambda a, b: elementwise("Mul", a, b),
+    "prod": lambda a, b: elementwise("Mul", a, b) if a.dtype is DType.FLOAT32 else multiply(a, b),
     "max": maximum,
     "min": minimum,
 }
@@ -45,8 +45,13 @@ class Monoid:
 
     def combine(self, a: Tensor, b: Tensor) -> Tensor:
         """The operation on each pair of elements."""
-        result = _COMBINE[self.kind](a, b)
-        return wrapped(result, *self.wrap) if self.wrap and self.kind in ("sum", "prod") else result
+        if self.wrap and self.kind == "prod":
+            return wrapped(elementwise("Mul", a, b), *self.wrap)
+        return self.settle(_COMBINE[self.kind](a, b))
+
+    def settle(self, x: Tensor) -> Tensor:
+        """A sum that was made without regard to the wrap, wrapped."""
+        return wrapped(x, *self.wrap) if self.wrap and self.kind == "sum" else x
 
     def neutral(self, dtype: DType) -> float:
         """What changes nothing."""

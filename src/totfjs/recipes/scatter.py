@@ -49,7 +49,9 @@ def scatter(
     rest = [axis for axis in range(x.rank) if axis not in axes]
     rows = reshape(transpose(x, [*axes, *rest]), _flat(x, axes, rest, ()))
     moved = transpose(updates, [*range(len(batch)), *(len(batch) + axis for axis in (*axes, *rest))])
-    values = reshape(moved, _flat(updates, [len(batch) + axis for axis in axes], [len(batch) + axis for axis in rest], batch))
+    values = reshape(
+        moved, _flat(updates, [len(batch) + axis for axis in axes], [len(batch) + axis for axis in rest], batch)
+    )
     known = _known_index(x, places, batch, drop)
     result = (
         _at_known(rows, known, values, monoid)

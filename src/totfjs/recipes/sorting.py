@@ -2,29 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+import numpy as np
 
 from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Size
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise, not_a_number, select
-from totfjs.recipes.shapes import transpose
+from totfjs.recipes.indexing import Place, gather, iota
+from totfjs.recipes.shapes import expand, reshape, transpose
 from totfjs.recipes.slicing import pad, slice_axes
 
 
 def largest(x: Tensor, count: int, axis: int) -> tuple[Tensor, Tensor]:
-    """The `count` largest along an axis and their places, the largest first."""
-    order = _last(x.rank, axis)
-    values, places = x.builder.ops("TopKV2", transpose(x, order), count)
-    back = [order.index(index) for index in range(x.rank)]
-    return transpose(values, back), transpose(places, back)
+    """The `count` largest along an axis and their places, the largest first. NaN is larger than all numbers."""
+    places = _places_of_largest(_key(x), count, axis)
+    return along(x, places, axis), places
 
 
-def ascending(x: Tensor, axis: int) -> tuple[Tensor, Tensor]:
-    """`x` in ascending order along an axis, and where each element was."""
-    values, places = largest(_opposite(x), _known(x, axis), axis)
-    return _opposite(values), places
+def smallest(x: Tensor, count: int, axis: int) -> tuple[Tensor, Tensor]:
+    """The `count` smallest along an axis and their places, the smallest first. NaN is larger than all numbers."""
+    places = _places_of_largest(_opposite(_key(x)), count, axis)
+    return along(x, places, axis), places
+
+
+def order(keys: Sequence[Tensor], axis: int) -> Tensor:
+    """The places that bring the first key in ascending order, equal ones in the order of the next key, and so on.
+
+    What is equal in all keys stays as it was. NaN comes last.
+    """
+    size = _known(keys[0], axis)
+    places = smallest(keys[-1], size, axis)[1]
+    for key in reversed(keys[:-1]):
+        places = along(places, smallest(along(key, places, axis), size, axis)[1], axis)
+    return places
+
+
+def along(x: Tensor, places: Tensor, axis: int) -> Tensor:
+    """The elements of `x` at places along an axis; the places have the dims of `x` but for that axis."""
+    builder, rank = x.builder, x.rank
+    if not rank or places.shape[axis] == 0:
+        return x if not rank else slice_axes(x, [0] * rank, places.shape)
+    others = [
+        Place(index, expand(iota(builder, size), [index], rank), 1)
+        for index, size in enumerate(x.shape)
+        if index != axis and size != 1
+    ]
+    found = sorted([*others, Place(axis, places, 1)], key=lambda item: item.axis)
+    if x.dtype is DType.BOOL:
+        numbers = gather(elementwise("Cast", x, DstT=DType.INT32), found, places.shape)
+        return reshape(elementwise("NotEqual", numbers, builder.like(numbers, 0)), places.shape)
+    return reshape(gather(x, found, places.shape), places.shape)
+
+
+def _key(x: Tensor) -> Tensor:
+    """Numbers in the same order, of which none is NaN, for the runtime cannot place NaN.
+
+    Halves of floats leave room above infinity. Only subnormal numbers may become equal by that.
+    """
+    if x.dtype is DType.BOOL:
+        return elementwise("Cast", x, DstT=DType.INT32)
+    if x.dtype is not DType.FLOAT32:
+        return x
+    half = elementwise("Mul", x, x.builder.like(x, 0.5))
+    bounded = elementwise("Minimum", half, x.builder.like(x, 2.0**127))
+    return select(not_a_number(x), x.builder.like(x, np.inf), bounded)
+
+
+def _places_of_largest(key: Tensor, count: int, axis: int) -> Tensor:
+    order = _last(key.rank, axis)
+    places = key.builder.ops("TopKV2", transpose(key, order), count)[1]
+    return transpose(places, [order.index(index) for index in range(key.rank)])
 
 
 def place_of_extreme(x: Tensor, axis: int, op: str) -> Tensor:

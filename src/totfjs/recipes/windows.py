@@ -1,10 +1,12 @@
-"""Maxima, minima and sums over moving windows, along any axes."""
+"""Totals over moving windows, along any axes."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import product as cross
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +15,7 @@ from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Size
 from totfjs.graph.types import DType
 from totfjs.recipes.convolution import is_same
-from totfjs.recipes.elementwise import maximum, minimum
+from totfjs.recipes.monoids import Monoid
 from totfjs.recipes.shapes import reshape, transpose
 from totfjs.recipes.slicing import pad, slice_axes
 
@@ -43,18 +45,19 @@ class Windows:
         )
 
 
-def reduce_windows(x: Tensor, windows: Windows, kind: str) -> Tensor:
-    """The `max`, `min` or `sum` of each window; what is padded does not count."""
-    if kind == "min" and x.dtype is DType.FLOAT32:
-        return _negated(reduce_windows(_negated(x), windows, "max"))
+def reduce_windows(x: Tensor, windows: Windows, monoid: Monoid) -> Tensor:
+    """The total of each window; what is padded does not count."""
+    if monoid.kind == "min" and x.dtype is DType.FLOAT32:
+        return _negated(reduce_windows(_negated(x), windows, Monoid("max")))
     axes = windows.axes
-    if len(axes) > 2:  # a window of many axes is a window of windows
-        return reduce_windows(reduce_windows(x, windows.only(axes[:2]), kind), windows.only(axes[2:]), kind)
+    pools = x.dtype is DType.FLOAT32 and monoid.kind in ("max", "sum") and all(n == 1 for n in windows.dilation)
+    if len(axes) > (2 if pools else 1):  # a window of many axes is a window of windows
+        first = axes[:2] if pools else axes[:1]
+        rest = windows.only([axis for axis in axes if axis not in first])
+        return reduce_windows(reduce_windows(x, windows.only(first), monoid), rest, monoid)
     if not axes:
         return x
-    if x.dtype is not DType.FLOAT32 or any(step != 1 for step in windows.dilation):
-        return _shifted(x, windows, kind)
-    return _pooled(x, windows, axes, kind)
+    return _pooled(x, windows, axes, monoid.kind) if pools else _shifted(x, windows, monoid)
 
 
 def _pooled(x: Tensor, windows: Windows, axes: list[int], kind: str) -> Tensor:
@@ -85,7 +88,7 @@ def _spatial(windows: Windows, axes: list[int]) -> Windows:
 
 def _pool(image: Tensor, windows: Windows, kind: str) -> Tensor:
     neutral = image.builder.const(-np.inf if kind == "max" else 0.0, DType.FLOAT32)
-    attrs = {"ksize": (1, *windows.sizes, 1), "strides": (1, *windows.strides, 1)}
+    attrs: dict[str, Any] = {"ksize": (1, *windows.sizes, 1), "strides": (1, *windows.strides, 1)}
     same = is_same(image.shape[1:3], windows.sizes, windows.strides, windows.pads)
     padded = any(count != 0 for pair in windows.pads for count in pair)
     if kind == "max" and padded and same:
@@ -112,16 +115,17 @@ def _never_negative(x: Tensor) -> bool:
     return node.op in ("Relu", "Relu6", "Sigmoid", "Softmax", "Abs", "Square", "Exp")
 
 
-def _shifted(x: Tensor, windows: Windows, kind: str) -> Tensor:
+def _shifted(x: Tensor, windows: Windows, monoid: Monoid) -> Tensor:
     """One strided slice for each place in the window, combined."""
-    neutral = x.builder.const(_neutral(x.dtype, kind), x.dtype)
+    return reduce(monoid.combine, (values for _, values in taps(x, windows, monoid.neutral(x.dtype))))
+
+
+def taps(x: Tensor, windows: Windows, filler: float) -> Iterator[tuple[tuple[int, ...], Tensor]]:
+    """For each place in the window, the element of every window that stands there."""
     low, high = zip(*windows.pads, strict=True)
-    x = pad(x, neutral, low, high, [0] * x.rank)
-    slices = [_slice_at(x, offset, windows) for offset in cross(*(range(size) for size in windows.sizes))]
-    result = slices[0]
-    for item in slices[1:]:
-        result = result + item if kind == "sum" else (maximum if kind == "max" else minimum)(result, item)
-    return result
+    padded = pad(x, x.builder.const(filler, x.dtype), low, high, [0] * x.rank)
+    for offset in cross(*(range(size) for size in windows.sizes)):
+        yield offset, _slice_at(padded, offset, windows)
 
 
 def _slice_at(x: Tensor, offset: Sequence[int], windows: Windows) -> Tensor:
@@ -135,16 +139,8 @@ def _slice_at(x: Tensor, offset: Sequence[int], windows: Windows) -> Tensor:
     return slice_axes(x, starts, stops, windows.strides)
 
 
-def _neutral(dtype: DType, kind: str) -> float:
-    if kind == "sum":
-        return 0
-    if dtype is DType.FLOAT32:
-        return -np.inf if kind == "max" else np.inf
-    return -(2**31) if kind == "max" else 2**31 - 1
-
-
 def _negated(x: Tensor) -> Tensor:
     return x.builder.op("Neg", x)
 
 
-__all__ = ["Windows", "reduce_windows"]
+__all__ = ["Windows", "reduce_windows", "taps"]

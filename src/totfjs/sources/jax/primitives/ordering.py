@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from totfjs.graph.builder import Tensor
-from totfjs.graph.ops import OpError
-from totfjs.graph.types import DType
-from totfjs.recipes.elementwise import elementwise, maximum, minimum
-from totfjs.recipes.indexing import Place, gather, iota
-from totfjs.recipes.shapes import expand
-from totfjs.recipes.sorting import ascending, largest, place_of_extreme, running
-from totfjs.sources.jax.equation import Equation, Rule
+import numpy as np
 
-_INT32_LEAST, _INT32_MOST = -(2**31), 2**31 - 1
+from totfjs.graph.builder import Tensor
+from totfjs.graph.types import DType
+from totfjs.recipes.elementwise import elementwise, maximum, select
+from totfjs.recipes.monoids import unsigned_order
+from totfjs.recipes.sorting import along, largest, order, place_of_extreme, running, smallest
+from totfjs.sources.jax.equation import Equation, Rule
+from totfjs.sources.jax.monoids import carrier, monoid
 
 
 def place(op: str) -> Rule:
@@ -21,84 +20,80 @@ def place(op: str) -> Rule:
 
     def lowered(eqn: Equation, x: Tensor) -> Tensor:
         (axis,) = eqn.params["axes"]
-        return place_of_extreme(eqn.full(x), int(axis), op)
+        return place_of_extreme(_ordered(eqn, x, 0), int(axis), op)
 
     return lowered
 
 
-def cumulative(op: str) -> Rule:
-    """A running sum or product."""
+def cumulative(kind: str) -> Rule:
+    """Running totals. The runtime's own running product rounds large integers."""
 
     def lowered(eqn: Equation, x: Tensor) -> Tensor:
-        if eqn.output.dtype not in ("float32", "float16", "bfloat16", "int32"):
-            raise OpError(f"{eqn.name} of {eqn.output.dtype} wraps in ways that TensorFlow.js does not")
-        axis, reverse = int(eqn.params["axis"]), bool(eqn.params["reverse"])
-        return eqn.builder.op(op, eqn.full(x), axis, exclusive=False, reverse=reverse)
+        dtype = eqn.output.dtype
+        axis, reverse, combined = int(eqn.params["axis"]), bool(eqn.params["reverse"]), monoid(kind, dtype)
+        there, back = carrier(dtype, kind)
+        x = there(eqn.full(x))
+        op = {"sum": "Cumsum", "prod": "Cumprod"}.get(kind)
+        if op and (kind == "sum" or x.dtype is DType.FLOAT32):
+            return back(combined.settle(eqn.builder.op(op, x, axis, exclusive=False, reverse=reverse)))
+        return back(running(x, axis, reverse, combined.combine, combined.neutral(x.dtype)))
 
     return lowered
 
 
-def running_extreme(kind: str) -> Rule:
-    """A running maximum or minimum."""
+def cumulative_log_sum(eqn: Equation, x: Tensor) -> Tensor:
+    """The logarithms of running sums of exponentials."""
+    return running(eqn.full(x), int(eqn.params["axis"]), bool(eqn.params["reverse"]), _log_add, -np.inf)
 
-    def lowered(eqn: Equation, x: Tensor) -> Tensor:
-        floating = x.dtype is DType.FLOAT32
-        least, most = (-float("inf"), float("inf")) if floating else (_INT32_LEAST, _INT32_MOST)
-        combine, neutral = (maximum, least) if kind == "max" else (minimum, most)
-        return running(eqn.full(x), int(eqn.params["axis"]), bool(eqn.params["reverse"]), combine, neutral)
 
-    return lowered
+def _log_add(a: Tensor, b: Tensor) -> Tensor:
+    """`log(exp(a) + exp(b))`, of infinities too."""
+    distance = elementwise("Abs", elementwise("Sub", a, b))
+    apart = elementwise("Log1p", elementwise("Exp", elementwise("Neg", distance)))
+    # equal operands, infinite ones among them, have a distance that is 0 or NaN
+    more = select(elementwise("Equal", a, b), a.builder.like(a, np.log(2)), apart)
+    return elementwise("AddV2", maximum(a, b), more)
 
 
 def top_k(eqn: Equation, x: Tensor) -> Sequence[Tensor]:
     """The largest and their places."""
-    axis = int(eqn.params.get("axis", eqn.inputs[0].rank - 1))
-    return largest(eqn.full(x), int(eqn.params["k"]), axis % eqn.inputs[0].rank)
+    axis = int(eqn.params.get("axis", -1)) % eqn.inputs[0].rank
+    return _extremes(eqn, x, int(eqn.params["k"]), axis, True)
+
+
+def approx_top_k(eqn: Equation, x: Tensor) -> Sequence[Tensor]:
+    """The largest or smallest and their places: all of them, as JAX does on CPU."""
+    axis = int(eqn.params["reduction_dimension"]) % eqn.inputs[0].rank
+    return _extremes(eqn, x, int(eqn.params["k"]), axis, bool(eqn.params["is_max_k"]))
+
+
+def _extremes(eqn: Equation, x: Tensor, count: int, axis: int, most: bool) -> Sequence[Tensor]:
+    _, places = (largest if most else smallest)(_ordered(eqn, x, 0), count, axis)
+    return along(eqn.full(x), places, axis), places
 
 
 def sort(eqn: Equation, *xs: Tensor) -> Sequence[Tensor]:
-    """Ascending order by one key; the other operands are brought along."""
-    if int(eqn.params["num_keys"]) != 1:
-        raise OpError("sorting by several keys is not supported")
-    if eqn.inputs[0].dtype == "uint32":
-        raise OpError("uint32 has no order in TensorFlow.js")
-    axis = int(eqn.params["dimension"])
-    ordered, places = ascending(_number(eqn.full(xs[0])), axis)
-    first = (
-        ordered if ordered.dtype is xs[0].dtype else elementwise("NotEqual", ordered, ordered.builder.like(ordered, 0))
-    )
-    return [first, *(_moved(eqn.full(x, index), places, axis) for index, x in enumerate(xs[1:], 1))]
+    """Ascending order by the first operands; the others are brought along."""
+    axis, keys = int(eqn.params["dimension"]), int(eqn.params["num_keys"])
+    places = order([_ordered(eqn, x, index) for index, x in enumerate(xs[:keys])], axis)
+    return [along(eqn.full(x, index), places, axis) for index, x in enumerate(xs)]
 
 
-def _number(x: Tensor) -> Tensor:
-    return elementwise("Cast", x, DstT=DType.INT32) if x.dtype is DType.BOOL else x
-
-
-def _moved(x: Tensor, places: Tensor, axis: int) -> Tensor:
-    """The elements at their places along an axis."""
-    others = [
-        Place(index, expand(iota(x.builder, size), [index], x.rank), 1)
-        for index, size in enumerate(x.shape)
-        if index != axis and size != 1
-    ]
-    found = sorted([*others, Place(axis, places, 1)], key=lambda item: item.axis)
-    return _without_ones(gather(x, found, places.shape), x.rank)
-
-
-def _without_ones(x: Tensor, rank: int) -> Tensor:
-    """The batch of a gather of single elements."""
-    from totfjs.recipes.shapes import reshape
-
-    return reshape(x, x.shape[:rank])
+def _ordered(eqn: Equation, x: Tensor, index: int) -> Tensor:
+    """An operand as numbers in the right order."""
+    x = eqn.full(x, index)
+    return unsigned_order(x) if eqn.inputs[index].dtype == "uint32" else x
 
 
 RULES: dict[str, Rule] = {
     "argmax": place("ArgMax"),
     "argmin": place("ArgMin"),
-    "cumsum": cumulative("Cumsum"),
-    "cumprod": cumulative("Cumprod"),
-    "cummax": running_extreme("max"),
-    "cummin": running_extreme("min"),
+    "cumsum": cumulative("sum"),
+    "cumprod": cumulative("prod"),
+    "cummax": cumulative("max"),
+    "cummin": cumulative("min"),
+    "cumlogsumexp": cumulative_log_sum,
     "top_k": top_k,
+    "approx_top_k": approx_top_k,
     "sort": sort,
 }

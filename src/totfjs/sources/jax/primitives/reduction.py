@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
-from totfjs.recipes.integers import wrapped
-from totfjs.sources.jax.dtypes import NARROW
+from totfjs.recipes.reductions import reduce_axes
 from totfjs.sources.jax.equation import Equation, Rule
+from totfjs.sources.jax.monoids import carrier, kinds_of, monoid
 
 
-def reduction(op: str, neutral: float) -> Rule:
+def reduction(kind: str) -> Rule:
     """A reduction; of nothing it is neutral."""
 
     def lowered(eqn: Equation, x: Tensor) -> Tensor:
         axes = [int(axis) for axis in eqn.params["axes"]]
-        if not axes:
-            return x
-        x = _whole_along(eqn, x, axes)
-        if any(x.shape[axis] == 0 for axis in axes):
-            return x.builder.const(np.full((1,) * eqn.output.rank, _neutral(neutral, x.dtype)), x.dtype)
-        result = x.builder.op(op, x, axes)
-        return wrapped(result, *NARROW[eqn.output.dtype]) if eqn.output.dtype in NARROW else result
+        return _reduced(eqn, 0, x, axes, kind)
 
     return lowered
 
@@ -42,24 +38,41 @@ def logical(op: str) -> Rule:
     return lowered
 
 
-def _whole_along(eqn: Equation, x: Tensor, axes: list[int]) -> Tensor:
-    """Broadcasts count in a sum; along other axes they stay lazy."""
-    if all(x.shape[axis] == eqn.inputs[0].shape[axis] for axis in axes):
-        return x
-    return eqn.full(x)
+def general(eqn: Equation, *operands: Tensor) -> Sequence[Tensor]:
+    """A reduction by a function of the user's, which has to be a monoid on each operand."""
+    count = len(operands) // 2
+    dtypes = tuple(aval.dtype for aval in eqn.inputs[:count])
+    kinds = kinds_of(eqn.params["jaxpr"], dtypes)
+    if kinds is None:
+        raise OpError("a reduction by a function other than a sum, product, maximum or minimum is not supported")
+    axes = [int(axis) for axis in eqn.params["dimensions"]]
+    totals = [_reduced(eqn, index, operands[index], axes, kind) for index, kind in enumerate(kinds)]
+    return [
+        begun(total, first, kind, dtype)
+        for total, first, kind, dtype in zip(totals, operands[count:], kinds, dtypes, strict=True)
+    ]
 
 
-def _neutral(value: float, dtype: DType) -> float:
-    if dtype is DType.INT32 and np.isinf(value):
-        return float(np.iinfo(np.int32).min if value < 0 else np.iinfo(np.int32).max)
-    return value
+def begun(total: Tensor, first: Tensor, kind: str, dtype: str) -> Tensor:
+    """A total that starts from a value."""
+    there, back = carrier(dtype, kind)
+    return back(monoid(kind, dtype).combine(there(total), there(first)))
+
+
+def _reduced(eqn: Equation, index: int, x: Tensor, axes: list[int], kind: str) -> Tensor:
+    aval = eqn.inputs[index]
+    there, back = carrier(aval.dtype, kind)
+    if not all(x.shape[axis] == aval.shape[axis] for axis in axes):
+        x = eqn.full(x, index)  # broadcasts count in a total; along other axes they stay lazy
+    return back(reduce_axes(there(x), axes, monoid(kind, aval.dtype)))
 
 
 RULES: dict[str, Rule] = {
-    "reduce_sum": reduction("Sum", 0),
-    "reduce_prod": reduction("Prod", 1),
-    "reduce_max": reduction("Max", -np.inf),
-    "reduce_min": reduction("Min", np.inf),
+    "reduce_sum": reduction("sum"),
+    "reduce_prod": reduction("prod"),
+    "reduce_max": reduction("max"),
+    "reduce_min": reduction("min"),
     "reduce_and": logical("All"),
     "reduce_or": logical("Any"),
+    "reduce": general,
 }

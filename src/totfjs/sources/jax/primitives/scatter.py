@@ -9,15 +9,13 @@ import numpy as np
 
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
-from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise
 from totfjs.recipes.indexing import Place, iota
-from totfjs.recipes.monoids import Monoid, unsigned_order
 from totfjs.recipes.scatter import scatter
 from totfjs.recipes.shapes import expand, reshape, transpose
 from totfjs.sources.jax import _compat
-from totfjs.sources.jax.dtypes import NARROW
 from totfjs.sources.jax.equation import Equation, Rule
+from totfjs.sources.jax.monoids import carrier, monoid
 from totfjs.sources.jax.primitives.indexing import column
 
 
@@ -28,14 +26,14 @@ def scattered(kind: str | None) -> Rule:
         if kind is None and not _replaces(eqn.params.get("update_jaxpr")):
             raise OpError("a scatter that applies a function of its own is not supported")
         x, indices, updates = eqn.full(x), eqn.full(indices, 1), eqn.full(updates, 2)
-        monoid = Monoid(kind, NARROW.get(eqn.output.dtype)) if kind else None
-        as_number, back = _carrier(eqn.output.dtype, kind)
+        combined = monoid(kind, eqn.output.dtype) if kind else None
+        as_number, back = carrier(eqn.output.dtype, kind)
         batch, numbers = indices.shape[:-1], eqn.params["dimension_numbers"]
         whole = _unfolded(as_number(updates), numbers, len(batch), x.rank)
         places = list(_places(eqn, x, indices, whole.shape[len(batch) :]))
         clip = _compat.scatter_gather_mode(eqn.params["mode"]) == "clip"
         unique = bool(eqn.params["unique_indices"])
-        return back(scatter(as_number(x), places, batch, whole, monoid, drop=not clip, unique=unique))
+        return back(scatter(as_number(x), places, batch, whole, combined, drop=not clip, unique=unique))
 
     return lowered
 
@@ -52,18 +50,6 @@ def _replaces(jaxpr: Any) -> bool:
     """Whether the update itself is what is written."""
     inner = getattr(jaxpr, "jaxpr", jaxpr)
     return inner is None or (not inner.eqns and inner.outvars[0] is inner.invars[1])
-
-
-def _carrier(dtype: str, kind: str | None) -> tuple[Any, Any]:
-    """How elements are brought to numbers in the right order, and back."""
-    if dtype == "bool":
-        return (
-            lambda x: elementwise("Cast", x, DstT=DType.INT32),
-            lambda x: elementwise("NotEqual", x, x.builder.like(x, 0)),
-        )
-    if dtype == "uint32" and kind in ("max", "min"):
-        return unsigned_order, unsigned_order
-    return (lambda x: x), (lambda x: x)
 
 
 def _unfolded(updates: Tensor, numbers: Any, batch: int, rank: int) -> Tensor:
