@@ -101,9 +101,10 @@ def _mask(a: Tensor, b: Tensor) -> tuple[int | None, Tensor | None]:
     """The constant among two operands as an unsigned number, if it is one number, and the other operand."""
     for mask, x in ((b, a), (a, b)):
         value = constant(mask)
-        if value is not None and value.size and (value == value.reshape(-1)[0]).all() and mask.rank <= x.rank:
-            if all(size in (1, have) for size, have in zip(mask.shape[::-1], x.shape[::-1], strict=False)):
-                return int(value.reshape(-1)[0]) & 0xFFFFFFFF, x
+        if value is None or not value.size or (value != value.reshape(-1)[0]).any() or mask.rank > x.rank:
+            continue
+        if all(size in (1, have) for size, have in zip(mask.shape[::-1], x.shape[::-1], strict=False)):
+            return int(value.reshape(-1)[0]) & 0xFFFFFFFF, x
     return None, None
 
 

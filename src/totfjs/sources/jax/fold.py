@@ -184,8 +184,8 @@ _NUMPY: dict[str, Callable[..., Any]] = {
     "reduce_sum": lambda params, x: x.sum(tuple(params["axes"]), dtype=x.dtype),
     "reduce_max": lambda params, x: x.max(tuple(params["axes"]), initial=_least(x.dtype)),
     "reduce_prod": lambda params, x: x.prod(tuple(params["axes"]), dtype=x.dtype),
-    "reduce_and": lambda params, x: np.logical_and.reduce(x, tuple(params["axes"])),
-    "reduce_or": lambda params, x: np.logical_or.reduce(x, tuple(params["axes"])),
+    "reduce_and": lambda params, x: np.bitwise_and.reduce(x, tuple(params["axes"])),
+    "reduce_or": lambda params, x: np.bitwise_or.reduce(x, tuple(params["axes"])),
 }
 # Rules whose operands may stay lazy. A reshape, a reduction or a join has to see every element.
 _LAZY = frozenset(

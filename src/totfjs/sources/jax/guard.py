@@ -18,17 +18,15 @@ _MOVES = frozenset((
     "select_n", "gather", "dynamic_slice", "dynamic_update_slice", "scatter", "scan", "while", "cond", "eq", "ne",
     "debug_callback", "debug_print",
 ))  # fmt: skip
-# Arithmetic that is the same for signed and unsigned numbers.
-_BITS = _MOVES | {
-    "add", "add_any", "sub", "mul", "neg", "square", "integer_pow", "and", "or", "xor", "not", "shift_left",
-    "reduce_sum", "dot_general", "convert_element_type", "iota", "scatter-add", "scatter-sub", "scatter-mul",
-    "scatter-max", "scatter-min",
-}  # fmt: skip
-# What gives values of the type, or wraps them.
-_NARROW = _BITS | {
-    "lt", "le", "gt", "ge", "max", "min", "clamp", "abs", "sign", "div", "rem", "shift_right_arithmetic",
-    "shift_right_logical", "reduce_max", "reduce_min", "argmax", "argmin", "cummax", "cummin", "sort",
-    "top_k",
+# What knows of them: it gives values of the type, or wraps them.
+_KNOWING = _MOVES | {
+    "add", "add_any", "sub", "mul", "mulhi", "neg", "abs", "sign", "square", "integer_pow", "div", "rem", "max",
+    "min", "clamp", "lt", "le", "gt", "ge", "and", "or", "xor", "not", "shift_left", "shift_right_arithmetic",
+    "shift_right_logical", "population_count", "clz", "convert_element_type", "bitcast_convert_type", "iota",
+    "dot_general", "approx_top_k", "argmax", "argmin", "cummax", "cummin", "cumprod", "cumsum", "reduce",
+    "reduce_and", "reduce_max", "reduce_min", "reduce_or", "reduce_prod", "reduce_sum", "reduce_window",
+    "reduce_window_max", "reduce_window_min", "reduce_window_sum", "reduce_xor", "scatter-add", "scatter-max",
+    "scatter-min", "scatter-mul", "scatter-sub", "select_and_gather_add", "select_and_scatter_add", "sort", "top_k",
 }  # fmt: skip
 # Operands from this one on are places, which are compared with bounds.
 _SCATTERS = ("scatter", "scatter-add", "scatter-sub", "scatter-mul", "scatter-max", "scatter-min")
@@ -38,9 +36,9 @@ _PLACES = {"gather": 1, "dynamic_slice": 1, "dynamic_update_slice": 2, **dict.fr
 def check_integers(eqn: Equation) -> None:
     """Raises OpError where the rule of a primitive was not made for the integers of the equation."""
     avals = (*eqn.inputs, *eqn.outputs)
-    if eqn.name not in _BITS and _has(avals, ("uint32",)):
+    if eqn.name not in _KNOWING and _has(avals, ("uint32",)):
         raise OpError(f"{eqn.name} of uint32 is not supported: TensorFlow.js has no unsigned integers")
-    if eqn.name not in _NARROW and (found := _has(avals, tuple(NARROW))):
+    if eqn.name not in _KNOWING and (found := _has(avals, tuple(NARROW))):
         raise OpError(f"{eqn.name} of {found} is not supported: TensorFlow.js has no integers of 8 or 16 bits")
     places = eqn.inputs[_PLACES.get(eqn.name, len(eqn.inputs)) :]
     if eqn.name in _PLACES and _has(places[: 1 if eqn.name in _SCATTERS else None], ("uint32",)):

@@ -7,6 +7,7 @@ import numpy as np
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
+from totfjs.recipes import unsigned
 from totfjs.recipes.elementwise import elementwise
 from totfjs.recipes.integers import from_float, wrapped
 from totfjs.sources.jax.dtypes import NARROW
@@ -25,13 +26,14 @@ def convert(eqn: Equation, x: Tensor) -> Tensor:
     if x.dtype is DType.FLOAT32 and target.graph_dtype is DType.INT32:
         return _truncated(x, target.dtype)
     if source == "uint32":
-        raise OpError("uint32 is not converted to floating point: TensorFlow.js has no unsigned integers")
+        x = unsigned.to_float(x)
+        return x if x.dtype is target.graph_dtype else elementwise("Cast", x, DstT=target.graph_dtype)
     return elementwise("Cast", x, DstT=target.graph_dtype)
 
 
 def _truncated(x: Tensor, target: str) -> Tensor:
     if target == "uint32":
-        raise OpError("floating point is not converted to uint32: TensorFlow.js has no unsigned integers")
+        return unsigned.from_float(x)
     limits = np.iinfo(target)
     return from_float(x, int(limits.min), int(limits.max))
 
