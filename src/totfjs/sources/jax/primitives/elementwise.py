@@ -13,6 +13,7 @@ from totfjs.graph.types import DType
 from totfjs.recipes import integers
 from totfjs.recipes.elementwise import clamp, constant, elementwise, maximum, minimum, select, sign
 from totfjs.recipes.softmax import as_softmax
+from totfjs.recipes.special import exponential
 from totfjs.sources.jax.dtypes import NARROW
 from totfjs.sources.jax.equation import Equation, Rule
 
@@ -78,13 +79,7 @@ def power(eqn: Equation, x: Tensor, y: Tensor) -> Tensor:
     """A power; the exponent may be an integer."""
     if x.dtype is DType.INT32:
         raise OpError("powers of integers are computed in float32, which loses digits")
-    return elementwise("Pow", x, elementwise("Cast", y, DstT=x.dtype) if y.dtype is not x.dtype else y)
-
-
-def cube_root(eqn: Equation, x: Tensor) -> Tensor:
-    """The root of the absolute value, with the sign."""
-    root = elementwise("Pow", elementwise("Abs", x), x.builder.const(1 / 3, DType.FLOAT32))
-    return select(elementwise("Less", x, x.builder.like(x, 0)), elementwise("Neg", root), root)
+    return exponential.power(x, elementwise("Cast", y, DstT=x.dtype) if y.dtype is not x.dtype else y)
 
 
 def round_(eqn: Equation, x: Tensor) -> Tensor:
@@ -152,15 +147,11 @@ def _count(count: Tensor) -> int:
     return int(value.reshape(-1)[0])
 
 
-def _erfc(eqn: Equation, x: Tensor) -> Tensor:
-    return elementwise("Sub", x.builder.like(x, 1), elementwise("Erf", x))
-
-
 _FUNCTIONS = {
-    "exp": "Exp", "expm1": "Expm1", "log": "Log", "log1p": "Log1p", "sqrt": "Sqrt", "rsqrt": "Rsqrt", "tanh": "Tanh",
-    "logistic": "Sigmoid", "sin": "Sin", "cos": "Cos", "tan": "Tan", "asin": "Asin", "acos": "Acos", "atan": "Atan",
+    "exp": "Exp", "expm1": "Expm1", "log": "Log", "sqrt": "Sqrt", "rsqrt": "Rsqrt", "tanh": "Tanh",
+    "logistic": "Sigmoid", "tan": "Tan", "asin": "Asin", "acos": "Acos", "atan": "Atan",
     "sinh": "Sinh", "cosh": "Cosh", "asinh": "Asinh", "acosh": "Acosh", "atanh": "Atanh", "atan2": "Atan2",
-    "floor": "Floor", "ceil": "Ceil", "is_finite": "IsFinite", "erf": "Erf",
+    "floor": "Floor", "ceil": "Ceil", "is_finite": "IsFinite",
 }  # fmt: skip
 
 RULES: dict[str, Rule] = {
@@ -173,7 +164,7 @@ RULES: dict[str, Rule] = {
     "rem": by_kind(float_remainder, integers.remainder),
     "neg": wrapping(by_kind(_op("Neg"), integers.opposite)),
     "abs": wrapping(by_kind(_op("Abs"), integers.absolute)),
-    "sign": lambda eqn, x: sign(x),
+    "sign": by_kind(exponential.sign, sign),
     "square": wrapping(by_kind(_op("Square"), lambda x: elementwise("Mul", x, x))),
     "max": lambda eqn, a, b: maximum(a, b),
     "min": lambda eqn, a, b: minimum(a, b),
@@ -181,8 +172,6 @@ RULES: dict[str, Rule] = {
     "integer_pow": wrapping(integer_power),
     "pow": power,
     "exp2": lambda eqn, x: elementwise("Pow", x.builder.like(x, 2), x),
-    "cbrt": cube_root,
-    "erfc": _erfc,
     "round": round_,
     "and": logical("LogicalAnd"),
     "or": logical("LogicalOr"),
