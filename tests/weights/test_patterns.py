@@ -23,7 +23,7 @@ def test_a_pattern_that_matches_nothing_names_the_close_ones():
     with pytest.raises(QuantizationError) as raised:
         as_quantization({"head/kernal": "uint8"}).choose(NAMES)
     assert raised.value.what == "The pattern 'head/kernal' matches no weight."
-    assert raised.value.remedy.startswith("Did you mean head/kernel")
+    assert raised.value.remedy.startswith("Name weights, such as head/kernel")
 
 
 def test_case_matters_everywhere():

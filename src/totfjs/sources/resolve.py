@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping
+from difflib import get_close_matches
 from importlib import import_module, util
 from pathlib import Path
 from typing import Any
@@ -71,10 +72,14 @@ def named_object(text: str) -> Any:
     found: Any = module
     for part in match["name"].split("."):
         if not hasattr(found, part):
-            names = ", ".join(name for name in vars(module) if not name.startswith("_"))
-            raise SourceError(f"{match['module']} has no {match['name']!r}.", remedy=f"It has: {names}.")
+            raise SourceError(f"{match['module']} has no {match['name']!r}.", remedy=_instead(module, match["name"]))
         found = getattr(found, part)
     return found
+
+
+def _instead(module: Any, name: str) -> str:
+    names = [key for key, value in vars(module).items() if callable(value) and not key.startswith("_")]
+    return f"Name one of {', '.join(get_close_matches(name, names) or names) or 'its objects'}."
 
 
 def _module(name: str) -> Any:

@@ -73,5 +73,5 @@ def as_quantization(request: Request) -> Quantization:
 
 def _unused(pattern: str, names: Sequence[str]) -> QuantizationError:
     near = difflib.get_close_matches(pattern, names, n=3, cutoff=0.5) or list(names[:3])
-    remedy = f"Did you mean {', '.join(near)}?" if near else "The model has no weights: leave quantization out."
+    remedy = f"Name weights, such as {', '.join(near)}." if near else "Leave quantization out: there are no weights."
     return QuantizationError(f"The pattern {pattern!r} matches no weight.", remedy=remedy)

@@ -20,6 +20,7 @@ from totfjs.weights.quantize import Affine, affine_from_json
 
 _DTYPES = ("float32", "int32", "bool", "complex64", "string")
 _STORED = ("uint8", "uint16", "float16")
+_POINTER = b"version https://git-lfs"
 
 
 def read_manifest(manifest: Sequence[Mapping[str, Any]], directory: str | Path) -> dict[str, Entry]:
@@ -181,9 +182,17 @@ def _inside(directory: Path, path: str) -> Path:
 
 def _length(path: Path) -> int:
     try:
-        return path.stat().st_size
+        with path.open("rb") as file:
+            start = file.read(len(_POINTER))
+        length = path.stat().st_size
     except OSError as error:
-        raise _damaged(f"{path.name} cannot be read: {error.strerror}") from error
+        raise _damaged(f"{path} cannot be read: {error.strerror}") from error
+    if start == _POINTER:
+        raise WeightFileError(
+            f"{path} is a git-lfs pointer, not the file itself.",
+            remedy="Fetch the file itself: run git lfs pull, or download it again.",
+        )
+    return length
 
 
 def _text(content: bytes) -> str | bytes:

@@ -31,7 +31,7 @@ def select(names: Sequence[str], order: Sequence[int], wanted: Sequence[str] | N
     if made_up and len(wanted) == len(names):
         return {name: index for index, name in enumerate(wanted)}
     missing = ", ".join(name for name in wanted if name not in names)
-    raise UsageError(f"The model has no output {missing}.", remedy=f"Its outputs are: {', '.join(names)}.")
+    raise UsageError(f"The model has no output {missing}.", remedy=f"Choose from its outputs: {', '.join(names)}.")
 
 
 def _name(path: tuple[str, ...], sequence: bool) -> str:
