@@ -17,6 +17,7 @@ from totfjs.recipes.matrices import (
     ROWS,
     flipped,
     identity,
+    instead_of_zero,
     is_zero,
     join,
     masked,
@@ -58,6 +59,8 @@ def svd(x: Tensor, *, full: bool, vectors: bool) -> tuple[Tensor, ...]:
     height, width = (size(x, axis, MOST, "SVD") for axis in (ROWS, COLUMNS))
     batch, flat = x.shape[:-2], stacked(x)
     wide = width > height
+    scale = instead_of_zero(x.builder.op("Max", elementwise("Abs", flat), [1, 2], keep_dims=True), 1.0)
+    flat = elementwise("RealDiv", flat, scale)
     a, count = (flipped(flat), height) if wide else (flat, width)
     even = count + count % 2
     a, right = _padded(a, int(str(a.shape[ROWS])), even), x.builder.const(identity(even, even)[None])
@@ -67,7 +70,7 @@ def svd(x: Tensor, *, full: bool, vectors: bool) -> tuple[Tensor, ...]:
     a, right = part(a, (0, int(str(a.shape[ROWS]))), (0, count)), part(_many(right, a), (0, count), (0, count))
     lengths = _lengths(a)
     order = _order(lengths, descending=True)
-    values = reshape(product(lengths, order), (*batch, count))
+    values = reshape(product(lengths, order) * scale, (*batch, count))
     if not vectors:
         return (values,)
     a, right = product(a, order), product(right, order)

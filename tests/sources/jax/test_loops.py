@@ -47,7 +47,7 @@ def greedy(table: Any, first: Any) -> Any:
     """Decodes until token 0 or 6 tokens, as a language model does."""
 
     def going(state: Any) -> Any:
-        count, tokens, last = state
+        count, _, last = state
         return (count < 6) & (last != 0)
 
     def step(state: Any) -> Any:

@@ -117,7 +117,7 @@ def _unrolled_scan(lowering: Lowering, parts: Scan, scope: str) -> list[Operand]
     """The turns one after another; None when they are too many."""
     length = parts.length
     assert isinstance(length, int)
-    before, problems = len(lowering.builder.nodes), len(lowering.problems)
+    before, problems = 0, len(lowering.problems)
     if length > MOST_NODES:
         return None
     given = [_pieces(lowering, value, aval) for value, aval in zip(parts.given, parts.given_avals, strict=True)]
@@ -127,13 +127,15 @@ def _unrolled_scan(lowering: Lowering, parts: Scan, scope: str) -> list[Operand]
         results = lowering.block(parts.body.jaxpr, parts.body.consts, operands, scope)
         state = results[: len(state)]
         found.append(results[len(state) :])
-        if (len(lowering.builder.nodes) - before) * length > MOST_NODES * count:
+        if count == 1:  # what the first turn adds for all of them is not counted
+            before = len(lowering.builder.nodes)
+        elif (len(lowering.builder.nodes) - before) * length > MOST_NODES * (count - 1):
             return None
         if len(lowering.problems) > problems:
             found *= length
             break
     ordered = found[::-1] if parts.reverse else found
-    collected_rows = [
+    collected_rows: list[Operand] = [
         _stacked(lowering, [turn[at] for turn in ordered], aval) for at, aval in enumerate(parts.row_avals)
     ]
     return [*state, *collected_rows]
@@ -154,7 +156,7 @@ def _unrolled_while(lowering: Lowering, parts: While, scope: str) -> list[Operan
     return None
 
 
-def _pieces(lowering: Lowering, value: Operand, aval: Aval) -> Sequence[Operand]:
+def _pieces(lowering: Lowering, value: Operand, aval: Aval) -> Any:
     """The rows of a value, which may have one that stands for all."""
     length = aval.shape[0]
     assert isinstance(length, int)
@@ -173,14 +175,11 @@ def _stacked(lowering: Lowering, parts: list[Operand], aval: Aval) -> Operand:
     """Rows as one value."""
     if not any(isinstance(part, Tensor) for part in parts):
         return _stacked_arrays(parts, aval)
-    shapes = {part.shape for part in parts}
-    row_aval = Aval(aval.dtype, aval.shape)
-    if len(shapes) > 1 or not all(isinstance(part, Tensor) for part in parts):
-        parts = [lowering.whole(part, row_aval) for part in parts]
-    return stack(parts)
+    alike = len({part.shape for part in parts}) == 1 and all(isinstance(part, Tensor) for part in parts)
+    return stack([lowering.tensor(part, aval) if alike else lowering.whole(part, aval) for part in parts])
 
 
-def _stacked_arrays(parts: list[Any], aval: Aval) -> Operand:
+def _stacked_arrays(parts: list[Any], aval: Aval) -> Any:
     shape = tuple(size if isinstance(size, int) else 1 for size in aval.shape)
     if not parts:
         return np.zeros((0, *shape), np.dtype(aval.dtype))
@@ -200,8 +199,8 @@ def _looped_scan(lowering: Lowering, parts: Scan, operands: Sequence[Operand], s
     carried = [lowering.whole(value, aval) for value, aval in zip(parts.start, parts.carry_avals, strict=True)]
     given = [lowering.tensor(value, aval) for value, aval in zip(parts.given, parts.given_avals, strict=True)]
     length = dim_value(builder, parts.length)
-    (zero, length, *carried), consts, given = _entering(
-        lowering, [builder.const(0), length, *carried], parts.consts, given
+    (zero, length, *carried), (consts, read) = _grouped(
+        lowering, [builder.const(0), length, *carried], [parts.consts, given]
     )
     lists = [collect(aval.shape, aval.graph_dtype, parts.length, length) for aval in parts.row_avals]
 
@@ -209,7 +208,7 @@ def _looped_scan(lowering: Lowering, parts: Scan, operands: Sequence[Operand], s
         index, values, items = state[0], state[1 : count + 1], state[count + 1 :]
         place = places(index, parts.length, parts.reverse)
         with lowering.within(index):
-            found = [row(x, place) if isinstance(x, Tensor) else x for x in given]
+            found = [row(x, place) for x in read if isinstance(x, Tensor)]
             results = lowering.block(parts.body.jaxpr, parts.body.consts, [*consts, *values, *found], scope)
             after = [lowering.whole(value, aval) for value, aval in zip(results, parts.carry_avals, strict=False)]
             made = [lowering.whole(value, aval) for value, aval in zip(results[count:], parts.row_avals, strict=True)]
@@ -277,13 +276,6 @@ def _check_inputs(lowering: Lowering, operands: Sequence[Operand], name: str) ->
     """What weights alone decide is computed when the model is written: raising makes it so."""
     if lowering.of_weights(operands):
         raise OpError(f"this {name} depends on weights alone")
-
-
-def _entering(
-    lowering: Lowering, start: Sequence[Tensor], *groups: Sequence[Operand]
-) -> tuple[list[Tensor], list[Operand], list[Operand]]:
-    entered, (first, second) = _grouped(lowering, start, groups)
-    return entered, first, second
 
 
 def _grouped(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, TypeGuard
 
 import numpy as np
 
@@ -140,7 +140,7 @@ class Lowering:
         """An operand as a tensor, which may have dims of size 1 where the type says more."""
         return operand if isinstance(operand, Tensor) else known_tensor(self.builder, operand, aval)
 
-    def computed(self, operand: Operand) -> bool:
+    def computed(self, operand: Operand) -> TypeGuard[Tensor]:
         """Whether an operand is there only when the model has run so far: neither known nor of weights alone."""
         return isinstance(operand, Tensor) and operand.array is None and operand.value not in self.fixed
 
@@ -232,7 +232,7 @@ class Lowering:
         ]
 
     def _derived(
-        self, equation: Any, operands: list[Operand], results: Sequence[Tensor], scope: str
+        self, equation: Any, operands: list[Operand], results: Sequence[Operand], scope: str
     ) -> dict[Value, Fixed]:
         thunk = computed(equation, [self._thunk(operand) for operand in operands])
         return {
