@@ -97,6 +97,28 @@ def leading_zeros(x: Tensor) -> Tensor:
     return reshape(found, x.shape)
 
 
+def split_words(x: Tensor, width: int, count: int) -> Tensor:
+    """Each number as `count` numbers of `width` bits without a sign, the lowest first, along a new last axis."""
+    pieces = []
+    for _ in range(count - 1):
+        pieces.append(modulo(x, 1 << width))
+        x = elementwise("FloorDiv", elementwise("Sub", x, pieces[-1]), x.builder.like(x, 1 << width))
+    return x.builder.op("Pack", *pieces, modulo(x, 1 << width), axis=x.rank)
+
+
+def join_words(x: Tensor, width: int) -> Tensor:
+    """The numbers of `width` bits without a sign along the last axis as one, the lowest first."""
+    weights = [_signed(1 << width * k) for k in range(32 // width)]
+    weighed = elementwise("Mul", x, x.builder.const(np.array(weights[: _length(x)], np.int32)))
+    return x.builder.op("Sum", weighed, [x.rank - 1])
+
+
+def _length(x: Tensor) -> int:
+    size = x.shape[-1]
+    assert isinstance(size, int)
+    return size
+
+
 def _mask(a: Tensor, b: Tensor) -> tuple[int | None, Tensor | None]:
     """The constant among two operands as an unsigned number, if it is one number, and the other operand."""
     for mask, x in ((b, a), (a, b)):
@@ -205,6 +227,6 @@ def _signed(word: int) -> int:
 
 
 __all__ = [
-    "bitwise_and", "bitwise_or", "bitwise_xor", "flipped", "leading_zeros", "population_count", "shift_left",
-    "shift_right_arithmetic", "shift_right_logical",
+    "bitwise_and", "bitwise_or", "bitwise_xor", "flipped", "join_words", "leading_zeros", "population_count",
+    "shift_left", "shift_right_arithmetic", "shift_right_logical", "split_words",
 ]  # fmt: skip

@@ -7,10 +7,11 @@ import numpy as np
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
-from totfjs.recipes import unsigned
+from totfjs.recipes import bits, float_bits, unsigned
 from totfjs.recipes.elementwise import elementwise
 from totfjs.recipes.integers import from_float, wrapped
-from totfjs.sources.jax.dtypes import NARROW
+from totfjs.recipes.shapes import broadcast_to
+from totfjs.sources.jax.dtypes import GRAPH, NARROW
 from totfjs.sources.jax.equation import Equation, Rule
 
 
@@ -49,13 +50,70 @@ def _holds(target: str, source: str) -> bool:
 
 
 def reduce_precision(eqn: Equation, x: Tensor) -> Tensor:
-    """Less precision than float32 is not taken away: the result is more exact."""
-    if eqn.inputs[0].dtype == "float32" and (eqn.params["exponent_bits"], eqn.params["mantissa_bits"]) != (8, 23):
-        raise OpError("rounding to fewer bits is not in TensorFlow.js")
-    return x
+    """The nearest number of fewer bits. Halves are float32: to their own precision nothing is taken away."""
+    wanted = int(eqn.params["exponent_bits"]), int(eqn.params["mantissa_bits"])
+    have = _PRECISION.get(eqn.inputs[0].dtype, (8, 23))
+    if all(want >= bits for want, bits in zip(wanted, have, strict=True)):
+        return x
+    if wanted[0] > 8 or wanted[1] > 23:
+        wanted = min(wanted[0], 8), min(wanted[1], 23)
+    return float_bits.reduce_precision(x, *wanted)
 
 
+def bitcast(eqn: Equation, x: Tensor) -> Tensor:
+    """The same bits as another dtype; numbers of another width are along the last axis."""
+    source, target = eqn.inputs[0].dtype, eqn.output.dtype
+    if x.dtype is DType.BOOL or target == "bool" or not {source, target} <= set(GRAPH) - {"complex64"}:
+        raise OpError(f"the bits of {source} as {target} are not supported")
+    if source == target:
+        return x
+    have, want = (np.dtype(kind).itemsize * 8 for kind in (_plain(source), _plain(target)))
+    x = _to_bits(x, source, signed=have == want)
+    if have > want:
+        x = bits.split_words(x, want, have // want)
+    elif have < want:
+        x = bits.join_words(broadcast_to(x, (*x.shape[:-1], want // have)), have)
+    return _from_bits(x, target)
+
+
+def _plain(dtype: str) -> str:
+    return "float16" if dtype == "bfloat16" else dtype
+
+
+def _to_bits(x: Tensor, source: str, signed: bool) -> Tensor:
+    """The bits of a number; of narrow ones without a sign."""
+    if source == "float32":
+        return float_bits.float_bits(x)
+    if source == "bfloat16":
+        rounded = float_bits.float_bits(float_bits.reduce_precision(x, 8, 7))
+        return bits.shift_right_logical(rounded, x.builder.const(16))
+    if source == "float16":
+        raise OpError("the bits of float16 are not there: it is computed as float32")
+    return wrapped(x, NARROW[source][0], 0) if source in ("int8", "int16") and not signed else x
+
+
+def _from_bits(x: Tensor, target: str) -> Tensor:
+    if target == "float32":
+        return float_bits.float_from_bits(x)
+    if target == "bfloat16":
+        return float_bits.float_from_bits(bits.shift_left(x, x.builder.const(16)))
+    if target == "float16":
+        return float_bits.half_from_bits(wrapped(x, 1 << 16, 0))
+    return wrapped(x, *NARROW[target]) if target in NARROW else x
+
+
+def next_after(eqn: Equation, x: Tensor, y: Tensor) -> Tensor:
+    """The next float32 on the way to another."""
+    if eqn.output.dtype != "float32":
+        raise OpError(f"{eqn.output.dtype} is computed as float32, whose neighbours are nearer")
+    return float_bits.next_after(x, y)
+
+
+# Exponent and mantissa bits.
+_PRECISION = {"float16": (5, 10), "bfloat16": (8, 7)}
 RULES: dict[str, Rule] = {
     "convert_element_type": convert,
     "reduce_precision": reduce_precision,
+    "bitcast_convert_type": bitcast,
+    "nextafter": next_after,
 }

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+from typing import Any
+
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import lax
+
+from tests.sources.jax.harness import RUN_ON, Case, case, check
+from totfjs.errors import UnsupportedError
+from totfjs.sources import jax as source
+
+_RANDOM = np.random.default_rng(5)
+# Every exponent with awkward digits, both signs, and random patterns; NaN of one pattern.
+_DIGITS = np.array([0, 1, 2, 0x3FFFFF, 0x400000, 0x400001, 0x7FFFFF, 0x123456], np.uint32)
+_PATTERNS = ((np.arange(256, dtype=np.uint32)[:, None] << 23) | _DIGITS).reshape(-1)
+_ALL = np.concatenate([_PATTERNS, _PATTERNS | 0x80000000, _RANDOM.integers(0, 2**32, 500).astype(np.uint32)])
+_NAN = np.isnan(_ALL.view(np.float32))
+WORDS = np.concatenate([_ALL[~_NAN], np.array([0x7FC00000], np.uint32)])
+FLOATS = WORDS.view(np.float32)
+NORMAL = FLOATS[~((np.abs(FLOATS) < np.finfo(np.float32).tiny) & (FLOATS != 0))]
+_HALVES = np.array(
+    [0, 1, 0x3FF, 0x400, 0x3C00, 0x3C01, 0x7BFF, 0x7C00, 0x7E00, 0x8000, 0x8001, 0xBC00, 0xFC00], np.uint16
+)
+_BYTES = _RANDOM.integers(0, 256, (3, 5, 4)).astype(np.uint8)
+
+
+def as_type(dtype: str) -> Any:
+    return lambda a: lax.bitcast_convert_type(a, jnp.dtype(dtype))
+
+
+def exact(label: str, function: Any, *inputs: Any) -> Case:
+    return case(label, function, *inputs, tolerance=0.0)
+
+
+CASES = [
+    *(exact(f"float32-as-{dtype}", as_type(dtype), FLOATS) for dtype in ("int32", "uint32", "uint8", "int8", "uint16", "int16")),
+    exact("uint32-as-float32", as_type("float32"), WORDS),
+    exact("int32-as-float32", as_type("float32"), WORDS.view(np.int32)),
+    exact("there-and-back", lambda a: as_type("float32")(as_type("uint32")(a)), FLOATS),
+    *(exact(f"uint8-as-{dtype}", as_type(dtype), _BYTES) for dtype in ("int8", "uint32", "int32")),
+    *(exact(f"bytes-as-{dtype}", as_type(dtype), _BYTES[..., :2]) for dtype in ("uint16", "int16", "bfloat16")),
+    exact("int8-as-int32", as_type("int32"), _BYTES.view(np.int8)),
+    exact("int16-as-uint8", as_type("uint8"), np.array([-1, -32768, 32767, 258, 0], np.int16)),
+    exact("int16-as-uint16", as_type("uint16"), np.array([-1, -32768, 32767, 258, 0], np.int16)),
+    exact("uint16-as-float16", lambda a: as_type("float16")(a).astype(jnp.float32), _HALVES),
+    exact("uint16-as-bfloat16", lambda a: as_type("bfloat16")(a).astype(jnp.float32), _HALVES),
+    exact("bfloat16-as-uint16", lambda a: as_type("uint16")(a.astype(jnp.bfloat16)), NORMAL),
+    exact("nextafter", lambda a, b: lax.nextafter(a, b), NORMAL, np.roll(NORMAL, 9)),
+    *(exact(f"nextafter-to-{to}", lambda a, b=to: lax.nextafter(a, jnp.full_like(a, b)), NORMAL) for to in (np.inf, -np.inf, np.nan)),
+    *(
+        exact(f"precision-{e}-{m}", lambda a, e=e, m=m: lax.reduce_precision(a, e, m), FLOATS)
+        for e, m in ((8, 7), (5, 10), (5, 2), (4, 3), (8, 23), (8, 0), (6, 23), (2, 5), (8, 22), (1, 3))
+    ),
+    exact("precision-of-half", lambda a: lax.reduce_precision(a.astype(jnp.bfloat16), 8, 7).astype(jnp.float32), np.ones(3, np.float32)),
+    exact("dynamic", lambda a: (as_type("int32")(a), as_type("uint8")(a)), "float32[b,t]"),
+    exact("scalar", lambda a: as_type("int32")(a) + 1, np.float32(3)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("row", CASES, ids=str)
+def test_bits_of_numbers(engine: object, row: Case, backend: str) -> None:
+    check(engine, row, backend)
+
+
+def refused(function: Any, **inputs: Any) -> str:
+    with pytest.raises(UnsupportedError) as caught:
+        source.load(function, inputs=inputs).graph()
+    return str(caught.value)
+
+
+def test_bits_of_float16_are_refused() -> None:
+    assert "computed as float32" in refused(lambda x: as_type("int16")(x.astype(jnp.float16)), x="float32[3]")
+
+
+def test_neighbours_of_halves_are_refused() -> None:
+    assert "neighbours" in refused(lambda x: lax.nextafter(x.astype(jnp.bfloat16), jnp.bfloat16(1)), x="float32[3]")
