@@ -86,6 +86,16 @@ def test_a_function_of_parameters_and_two_inputs(tmp_path: Path) -> None:
     assert [tensor.name for tensor in result.outputs] == ["output_0", "output_1"]
 
 
+def test_a_model_in_half_precision_is_allowed_the_roundings_of_its_own(tmp_path: Path) -> None:
+    def product(x: Any, y: Any) -> Any:
+        return (x.astype(jnp.bfloat16) @ y.astype(jnp.bfloat16)).astype(jnp.float32)
+
+    result = totfjs.convert(product, tmp_path / "web", inputs={"x": ("b", 64), "y": (64, 8)})
+    assert result.verification.passed
+    assert result.verification.tolerance > 1e-2
+    assert "bfloat16 is computed as float32" in result.notes
+
+
 def test_the_proof_can_be_left_out_and_says_so(tmp_path: Path) -> None:
     result = totfjs.convert(jnp.sin, tmp_path / "web", inputs={"x": (3,)}, verify="off")
     assert result.verification.passed is None

@@ -33,6 +33,7 @@ class GraphSource:
     original: Graph
     wrong: float = 0.0
     notes: Sequence[str] = ()
+    tolerance: float = 0.0
 
     @property
     def inputs(self) -> Mapping[str, TensorType]:

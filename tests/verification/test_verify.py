@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,19 @@ def test_a_quantized_model_is_held_against_its_own_weights_and_its_deviation_is_
     chosen.close()
     assert found.passed
     assert found.deviation == pytest.approx(0.01 / 2, rel=0.5)
+
+
+def test_a_model_that_tensorflow_js_cannot_run_fails_its_proof(tmp_path: Path) -> None:
+    directory = write(affine(), tmp_path / "web")
+    document = json.loads((directory / "model.json").read_text())
+    document["modelTopology"]["node"][-1]["op"] = "Cholesky"
+    (directory / "model.json").write_text(json.dumps(document))
+    chosen = plan("cpu")
+    found = prove(chosen, directory, GraphSource(affine()), affine())
+    chosen.close()
+    assert found.passed is False
+    assert "cannot be computed" in found.failures[0].reason
+    assert "Cholesky" in found.failures[0].reason
 
 
 def test_off_proves_nothing_and_says_so(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--pairs", metavar="FILE.npz", help="recorded inputs and outputs, by name")
     add_inputs(parser)
     parser.add_argument("--backends", default="cpu,wasm", metavar="LIST", help="where to run (default: cpu,wasm)")
-    parser.add_argument("--tolerance", type=float, default=1e-4, help="largest error, relative to the largest output")
+    parser.add_argument("--tolerance", type=float, help="largest error, relative to the largest output (default 1e-4)")
     parser.add_argument("--seed", type=int, default=0, help="of the inputs (default: 0)")
     add_json(parser)
 

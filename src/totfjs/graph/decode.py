@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from totfjs.errors import ModelFileError
@@ -48,8 +48,8 @@ def _add(
         return
     if _is_input(node) and op == "Placeholder":
         user_name = inputs.get(name, name)
-        attrs = {"dtype": _dtype(node["attr"]["dtype"]["type"]), "shape": _input_shape(node, user_name, dims)}
-        builder.add(Node(name, op, (), attrs, (TensorType(attrs["dtype"], attrs["shape"]),)))
+        kind = TensorType(_dtype(node["attr"]["dtype"]["type"]), _input_shape(node, user_name, dims))
+        builder.add(Node(name, op, (), {"dtype": kind.dtype, "shape": kind.shape}, (kind,)))
         builder.inputs[user_name] = Value(name)
         return
     operands = [builder.tensor(_value(text)) for text in node.get("input", ()) if not text.startswith("^")]
@@ -91,7 +91,7 @@ def _shape(encoded: Json) -> Shape:
     return tuple(int(dim.get("size", "0")) for dim in encoded.get("dim", ()))
 
 
-_SCALAR = {
+_SCALAR: Mapping[str, Callable[[Any], Any]] = {
     "int": int,
     "float": float,
     "bool": bool,

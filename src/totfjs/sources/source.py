@@ -25,6 +25,11 @@ class Source(Protocol):
         """What the user should know, such as `train=False`."""
         ...
 
+    @property
+    def tolerance(self) -> float:
+        """The relative error that the source's own dtypes leave open; 0 for float32."""
+        ...
+
     def graph(self, backends: Sequence[Backend]) -> Graph:
         """The model in the TensorFlow.js vocabulary, not optimised yet."""
         ...

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from math import prod
 
 from totfjs.errors import UsageError
 from totfjs.graph.graph import Graph
@@ -54,7 +53,7 @@ class Plan:
         """The backends to run, and for each of the others why not."""
         if not self.auto:
             return self.backends, {}
-        size = sum(prod(node.types[0].shape) for node in graph.constants) * 4  # type: ignore[arg-type]
+        size = sum(node.array.size for node in graph.constants if node.array is not None) * 4
         if size > LARGEST:
             reason = f"the weights take {size >> 20} MiB in memory, more than {LARGEST >> 20}"
             return (), dict.fromkeys(self.backends, reason)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 
+from totfjs.errors import EngineError
 from totfjs.graph.graph import Graph
-from totfjs.runtime import Engine, Session
+from totfjs.runtime import Engine
 from totfjs.runtime.model_files import read_model
 from totfjs.sources.source import Source
 from totfjs.sources.tfjs import WebModel
@@ -23,11 +24,11 @@ from totfjs.verification.samples import Sizes, rounds, sample
 
 @dataclass(frozen=True)
 class Round:
-    """One set of inputs, and what is expected of them."""
+    """One set of inputs, and what is expected of them, which may still be on its way."""
 
     sizes: Sizes
     inputs: Mapping[str, np.ndarray]
-    expected: Mapping[str, np.ndarray]
+    expected: Callable[[], Mapping[str, np.ndarray]]
 
 
 def prove(plan: Plan, directory: Path, source: Source, graph: Graph, *, quantized: bool = False) -> Verification:
@@ -43,17 +44,16 @@ def prove(plan: Plan, directory: Path, source: Source, graph: Graph, *, quantize
     if not backends:
         return Verification(not_run=not_run)
     inputs = [sample(graph, source.inputs, each, seed) for seed, each in enumerate(sizes)]
-    reference = WebModel.read(directory) if quantized else source
+    reference: Source = WebModel.read(directory) if quantized else source
+    tolerance = max(plan.tolerance, reference.tolerance)
     with ThreadPoolExecutor(1) as pool:  # the source compiles while TensorFlow.js starts and loads
         expected = [pool.submit(reference.evaluate, each) for each in inputs]
-        turns = (
-            Round(size, given, future.result()) for size, given, future in zip(sizes, inputs, expected, strict=True)
-        )
-        rows, times = run_rounds(plan.engine, directory, backends, turns, plan.tolerance)
+        turns = [Round(*row) for row in zip(sizes, inputs, (future.result for future in expected), strict=True)]
+        rows, times = run_rounds(plan.engine, directory, backends, turns, tolerance)
     if not quantized:
-        return Verification(rows, plan.tolerance, "the source", not_run, times)
+        return Verification(rows, tolerance, "the source", not_run, times)
     moved = deviation(reference.evaluate(inputs[0]), source.evaluate(inputs[0]))
-    return Verification(rows, plan.tolerance, "the quantized weights in numpy", not_run, times, moved)
+    return Verification(rows, tolerance, "the quantized weights in numpy", not_run, times, moved)
 
 
 def deviation(actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> float:
@@ -63,28 +63,25 @@ def deviation(actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarra
 
 
 def run_rounds(
-    engine: Engine, directory: Path, backends: Sequence[str], turns: Iterator[Round], tolerance: float
+    engine: Engine, directory: Path, backends: Sequence[str], turns: Sequence[Round], tolerance: float
 ) -> tuple[tuple[Row, ...], dict[str, float]]:
     """The rows of every round on every backend, and how long the last inference took on each."""
     files = read_model(directory)
-    sessions: dict[str, Session] = {}
     rows: list[Row] = []
-    try:
-        for backend in backends:
-            sessions[backend] = engine.load(files.json, files.shards(), backend)
-        for turn in turns:
-            for backend, session in sessions.items():
-                actual = session.execute(turn.inputs)
-                rows.extend(_rows(backend, turn, actual, tolerance))
-        times = {backend: session.milliseconds or 0.0 for backend, session in sessions.items()}
-    finally:
-        for session in sessions.values():
-            session.close()
+    times: dict[str, float] = {}
+    for backend in backends:
+        try:
+            with engine.load(files.json, files.shards(), backend) as session:
+                for turn in turns:
+                    rows.extend(_rows(backend, turn, session.execute(turn.inputs), tolerance))
+                times[backend] = session.milliseconds or 0.0
+        except EngineError as error:
+            rows.append(Row(backend, {}, "all outputs", False, reason=f"cannot be computed: {error.what}"))
     return tuple(rows), times
 
 
 def _rows(backend: str, turn: Round, actual: Mapping[str, Any], tolerance: float) -> Iterator[Row]:
-    for name, expected in turn.expected.items():
+    for name, expected in turn.expected().items():
         if name not in actual:
             yield Row(backend, turn.sizes, name, False, reason="is not an output of the web model")
             continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from totfjs.errors import UsageError
 from totfjs.runtime import Engine, open_engine
 from totfjs.sources.resolve import open_source
+from totfjs.sources.source import Source
 from totfjs.sources.tfjs import WebModel
 from totfjs.verification.plan import HEADLESS, TOLERANCE, plan
 from totfjs.verification.prove import Round, run_rounds
@@ -27,7 +29,7 @@ def verify(
     inputs: Mapping[str, Any] | None = None,
     weights: Any = None,
     backends: str | Sequence[str] = HEADLESS,
-    tolerance: float = TOLERANCE,
+    tolerance: float | None = None,
     seed: int = 0,
     engine: Engine | None = None,
 ) -> Verification:
@@ -38,38 +40,31 @@ def verify(
     """
     if against is not None and pairs is not None:
         raise UsageError("A source and pairs are both given.", remedy="Give one of them to compare with.")
-    if tolerance < 0:
+    if tolerance is not None and tolerance < 0:
         raise UsageError(f"The tolerance {tolerance:g} is negative.", remedy="Give one such as 1e-4.")
     chosen = plan(backends).backends
     if not chosen:
         raise UsageError("There is no backend to verify on.", remedy=f"Give some of {','.join(HEADLESS)}.")
     model = WebModel.read(Path(model_dir))
+    reference: Source = model
     if pairs is not None:
         turns, compared = _from_pairs(model, pairs), "the given pairs"
     elif against is not None:
-        turns, compared = _from_source(model, against, inputs, weights, seed), "the source"
+        reference = _source(model, against, inputs, weights)
+        turns, compared = _rounds(model, reference, seed), "the source"
     else:
-        turns, compared = _from_graph(model, seed), "the model's own graph in numpy"
+        turns, compared = _rounds(model, model, seed), "the model's own graph in numpy"
+    allowed = max(TOLERANCE, reference.tolerance) if tolerance is None else tolerance
     opened = engine or open_engine()
     try:
-        rows, times = run_rounds(opened, Path(model_dir), chosen, iter(turns), tolerance)
+        rows, times = run_rounds(opened, Path(model_dir), chosen, turns, allowed)
     finally:
         if engine is None:
             opened.close()
-    return Verification(rows, tolerance, compared, {}, times)
+    return Verification(rows, allowed, compared, {}, times)
 
 
-def _from_graph(model: WebModel, seed: int) -> list[Round]:
-    turns = []
-    for index, sizes in enumerate(rounds(model.inputs)):
-        given = sample(model.graph(()), model.inputs, sizes, seed + index)
-        turns.append(Round(sizes, given, model.evaluate(given)))
-    return turns
-
-
-def _from_source(
-    model: WebModel, against: Any, inputs: Mapping[str, Any] | None, weights: Any, seed: int
-) -> list[Round]:
+def _source(model: WebModel, against: Any, inputs: Mapping[str, Any] | None, weights: Any) -> Source:
     specs = inputs or {name: str(kind) for name, kind in model.inputs.items()}
     source = open_source(against, inputs=specs, weights=weights)
     if list(source.inputs) != list(model.inputs):
@@ -77,10 +72,14 @@ def _from_source(
             f"The source has the inputs {', '.join(source.inputs)}, the web model {', '.join(model.inputs)}.",
             remedy="Give the inputs by the web model's names.",
         )
+    return source
+
+
+def _rounds(model: WebModel, reference: Source, seed: int) -> list[Round]:
     turns = []
-    for index, sizes in enumerate(rounds(source.inputs)):
-        given = sample(model.graph(()), source.inputs, sizes, seed + index)
-        turns.append(Round(sizes, given, source.evaluate(given)))
+    for index, sizes in enumerate(rounds(reference.inputs)):
+        given = sample(model.graph(()), reference.inputs, sizes, seed + index)
+        turns.append(Round(sizes, given, cache(partial(reference.evaluate, given))))
     return turns
 
 
@@ -94,4 +93,4 @@ def _from_pairs(model: WebModel, pairs: str | Path | Mapping[str, np.ndarray]) -
             f"They need the inputs {', '.join(model.inputs)} and an output of {', '.join(model.outputs)}.",
             remedy="Save these arrays by the model's names with numpy.savez.",
         )
-    return [Round({}, given, expected)]
+    return [Round({}, given, lambda: expected)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -32,9 +33,9 @@ def thirty_two_bits() -> Iterator[None]:
     """JAX's 32-bit mode, whatever the user's configuration."""
     import jax
 
-    mode = getattr(jax, "enable_x64", None)
+    mode: Any = getattr(jax, "enable_x64", None)
     if not callable(mode):
-        from jax.experimental import enable_x64 as mode  # type: ignore[no-redef]
+        mode = importlib.import_module("jax.experimental").enable_x64
     with mode(False):
         yield
 
@@ -161,3 +162,12 @@ def of_library(file_name: str) -> bool:
         return f"/{'/'.join(parts[-4:])}".find("/totfjs/sources/") >= 0
     at = len(parts) - 1 - parts[::-1].index("site-packages")
     return parts[at + 1].removesuffix(".py") in _LIBRARIES
+
+
+def run_once(function: Callable[..., Any], values: Any) -> Callable[..., Any]:
+    """`function(values, ...)`, compiled for each call: it will not run often enough to be worth optimising."""
+    import jax
+
+    options = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
+    compiled = jax.jit(function)
+    return lambda *inputs: compiled.lower(values, *inputs).compile(compiler_options=options)(values, *inputs)

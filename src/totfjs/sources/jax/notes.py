@@ -13,12 +13,18 @@ _PRINTS = frozenset(("debug_callback", "debug_print", "inspect_sharding"))
 
 def tracing_notes(closed: Any) -> tuple[str, ...]:
     """A note for each half-precision dtype in which the model computes, and for prints that it loses."""
-    equations = list(_equations(closed.jaxpr))
-    variables = [*closed.jaxpr.invars, *closed.jaxpr.constvars, *(v for each in equations for v in each.outvars)]
+    rounded = tuple(f"{half} is computed as float32" for half in halves(closed))
+    prints = (each for each in _equations(closed.jaxpr) if each.primitive.name in _PRINTS)
+    places = dict.fromkeys(map(_compat.place_of, prints))
+    return (*rounded, *(f"debug output is left out: {place}" for place in places))
+
+
+def halves(closed: Any) -> tuple[str, ...]:
+    """The half-precision dtypes in which a traced model computes."""
+    results = (variable for each in _equations(closed.jaxpr) for variable in each.outvars)
+    variables = (*closed.jaxpr.invars, *closed.jaxpr.constvars, *results)
     found = {str(getattr(variable.aval, "dtype", "")) for variable in variables}
-    halves = tuple(f"{half} is computed as float32" for half in HALVES if half in found)
-    places = dict.fromkeys(_compat.place_of(each) for each in equations if each.primitive.name in _PRINTS)
-    return (*halves, *(f"debug output is left out: {place}" for place in places))
+    return tuple(half for half in HALVES if half in found)
 
 
 def _equations(jaxpr: Any) -> Iterator[Any]:

@@ -12,12 +12,17 @@ import numpy as np
 from totfjs.graph.graph import Graph
 from totfjs.graph.ops import BACKENDS, Backend
 from totfjs.graph.types import TensorType
+from totfjs.sources.jax.notes import halves, tracing_notes
 
 if TYPE_CHECKING:
     from totfjs.sources.jax.inputs import Leaf
     from totfjs.sources.jax.models import Model
     from totfjs.sources.jax.trace import Split, Traced
     from totfjs.weights.narrow import Narrowing
+
+
+# Some tens of roundings of each half-precision dtype.
+_ROUNDING = {"float16": 1e-2, "bfloat16": 8e-2}
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -43,10 +48,13 @@ class Source:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What the user should know: switches set for inference, dtypes that TensorFlow.js does not have."""
-        from totfjs.sources.jax.notes import tracing_notes
-
         inputs = (leaf.note for leaf in self.leaves if leaf.note)
         return (*self.model.notes, *inputs, *tracing_notes(self.traced.jaxpr))
+
+    @property
+    def tolerance(self) -> float:
+        """The relative error that the model's own dtypes leave open: in JAX halves are rounded at every step."""
+        return max((_ROUNDING[half] for half in halves(self.traced.jaxpr)), default=0.0)
 
     def graph(self, backends: Sequence[Backend] = BACKENDS) -> Graph:
         """The model in the TensorFlow.js vocabulary, not optimised."""
@@ -67,11 +75,10 @@ class Source:
 
     @cached_property
     def _function(self) -> Callable[..., Any]:
-        import jax
+        from totfjs.sources.jax import _compat
 
         values = [weight.leaf if _native(weight.leaf) else np.asarray(weight.leaf) for weight in self.parts.leaves]
-        compiled = jax.jit(lambda given, *inputs: self.model.call(self.parts.join(given), *inputs))
-        return lambda *inputs: compiled(values, *inputs)
+        return _compat.run_once(lambda given, *inputs: self.model.call(self.parts.join(given), *inputs), values)
 
     def __repr__(self) -> str:
         inputs = ", ".join(f"{name}: {kind}" for name, kind in self.inputs.items())

@@ -97,7 +97,7 @@ def given_order(result: Any, places: Any) -> list[int]:
         return [place for key in result for place in given_order(result[key], places[key])]
     if isinstance(result, list | tuple) and isinstance(places, list | tuple):
         return [place for pair in zip(result, places, strict=True) for place in given_order(*pair)]
-    return jax.tree.leaves(places)
+    return list(jax.tree.leaves(places))
 
 
 def _is_array(leaf: Any) -> bool:

@@ -28,6 +28,7 @@ class WebModel:
     json: Mapping[str, Any]
     weights: Mapping[str, Entry]
     notes: Sequence[str] = ()
+    tolerance: float = 0.0
 
     @classmethod
     def read(cls, path: Path) -> WebModel:
