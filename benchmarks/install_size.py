@@ -24,7 +24,7 @@ def main() -> bool:
         environment = directory / "venv"
         venv.create(environment, with_pip=False)
         python = environment / ("Scripts/python.exe" if sys.platform == "win32" else "bin/python")
-        subprocess.run([*pip, "--python", python, "install", "-q", "--no-compile", wheel], check=True)
+        subprocess.run([*pip, "--python", python, "install", "-q", wheel], check=True)
         subprocess.run([python, "-c", CHECK], check=True)
         size = sum(path.stat().st_size for path in environment.rglob("*") if path.is_file() and not path.is_symlink())
     print(f"wheel {wheel.name}")
