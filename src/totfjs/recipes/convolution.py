@@ -31,6 +31,14 @@ class Window:
         return len(self.strides)
 
 
+def batch_grouped(x: Tensor, kernel: Tensor, window: Window, groups: int) -> Tensor:
+    """A convolution of each group of the batch with its share of the outputs, side by side in the channels."""
+    if groups == 1:
+        return convolution(x, kernel, window)
+    parts = zip(_split(x, groups, 0), _split(kernel, groups, kernel.rank - 1), strict=True)
+    return x.builder.op("ConcatV2", *(convolution(*part, window) for part in parts), x.rank - 1)
+
+
 def convolution(x: Tensor, kernel: Tensor, window: Window, groups: int = 1) -> Tensor:
     """The cross-correlation of `x` (N, spatial…, C) with a kernel (spatial…, C / groups, O)."""
     zero = x.builder.like(x, 0)
@@ -93,15 +101,15 @@ def _grouped(x: Tensor, kernel: Tensor, window: Window, groups: int) -> Tensor:
         return x.builder.op(
             "DepthwiseConv2dNative", *_padded(x, kernel, window, depthwise), **_attrs(x, kernel, window)
         )
-    parts = zip(_split(x, groups), _split(kernel, groups), strict=True)
+    parts = zip(_split(x, groups, x.rank - 1), _split(kernel, groups, kernel.rank - 1), strict=True)
     return x.builder.op("ConcatV2", *(_plain(*part, window) for part in parts), x.rank - 1)
 
 
-def _split(x: Tensor, groups: int) -> tuple[Tensor, ...]:
-    size = x.shape[-1]
+def _split(x: Tensor, groups: int, axis: int) -> tuple[Tensor, ...]:
+    size = x.shape[axis]
     if not isinstance(size, int):
-        raise OpError("the number of channels has to be known")
-    return x.builder.ops("SplitV", x, [size // groups] * groups, x.rank - 1)
+        raise OpError("the size of what is grouped has to be known")
+    return x.builder.ops("SplitV", x, [size // groups] * groups, axis)
 
 
 def _plain(x: Tensor, kernel: Tensor, window: Window) -> Tensor:
@@ -188,4 +196,13 @@ def kernel_layout(kernel: Tensor, spec: Sequence[int]) -> Tensor:
     return transpose(kernel, [*spec[2:], spec[1], spec[0]])
 
 
-__all__ = ["Window", "convolution", "from_layout", "is_same", "kernel_layout", "slice_axes", "to_layout"]
+__all__ = [
+    "Window",
+    "batch_grouped",
+    "convolution",
+    "from_layout",
+    "is_same",
+    "kernel_layout",
+    "slice_axes",
+    "to_layout",
+]

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
 from totfjs.graph.types import DType
+from totfjs.recipes.integers import multiply
 from totfjs.recipes.shapes import broadcast_to, expand, reshape, transpose
 
 
@@ -81,4 +82,4 @@ def _integer(
     shared = range(rank - over, rank)
     left = expand(left, [*range(before), *shared], rank)
     right = expand(right, [*range(len(batch[0])), *range(before, rank - over), *shared], rank)
-    return a.builder.op("Sum", left * right, list(shared))
+    return a.builder.op("Sum", multiply(left, right), list(shared))

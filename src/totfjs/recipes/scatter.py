@@ -98,7 +98,9 @@ def _at_known(rows: Tensor, index: np.ndarray, values: Tensor, monoid: Monoid | 
         return _replaced(rows, targets, _rows_at(values, last))
     depth = int(np.bincount(group).max())
     if depth * len(targets) > _SPARSE * len(kept) + 16:
-        places = np.where(index < 0, rows.shape[0], index).astype(np.int32)
+        count = rows.shape[0]
+        assert isinstance(count, int)
+        places = np.where(index < 0, count, index).astype(np.int32)
         return _at_computed(rows, rows.builder.const(places), values, monoid, False)
     current = rows if len(targets) == rows.shape[0] else _rows_at(rows, targets)
     return _replaced(rows, targets, monoid.combine(current, _combined(values, kept, group, depth, monoid)))

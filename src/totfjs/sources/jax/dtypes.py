@@ -65,3 +65,8 @@ def check_input(name: str, asked: str) -> str:
             place=name,
         )
     return dtype
+
+
+def significant_bits(dtype: str) -> int:
+    """How many bits an integer of this dtype has, as an int32 that may be negative."""
+    return {"int8": 8, "uint8": 9, "int16": 16, "uint16": 17}.get(dtype, 32)

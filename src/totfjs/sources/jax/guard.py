@@ -23,14 +23,11 @@ _KNOWING = _MOVES | {
     "add", "add_any", "sub", "mul", "mulhi", "neg", "abs", "sign", "square", "integer_pow", "div", "rem", "max",
     "min", "clamp", "lt", "le", "gt", "ge", "and", "or", "xor", "not", "shift_left", "shift_right_arithmetic",
     "shift_right_logical", "population_count", "clz", "convert_element_type", "bitcast_convert_type", "iota",
-    "dot_general", "approx_top_k", "argmax", "argmin", "cummax", "cummin", "cumprod", "cumsum", "reduce",
-    "reduce_and", "reduce_max", "reduce_min", "reduce_or", "reduce_prod", "reduce_sum", "reduce_window",
+    "dot_general", "conv_general_dilated", "approx_top_k", "argmax", "argmin", "cummax", "cummin", "cumprod",
+    "cumsum", "reduce", "reduce_and", "reduce_max", "reduce_min", "reduce_or", "reduce_prod", "reduce_sum", "reduce_window",
     "reduce_window_max", "reduce_window_min", "reduce_window_sum", "reduce_xor", "scatter-add", "scatter-max",
     "scatter-min", "scatter-mul", "scatter-sub", "select_and_gather_add", "select_and_scatter_add", "sort", "top_k",
 }  # fmt: skip
-# Operands from this one on are places, which are compared with bounds.
-_SCATTERS = ("scatter", "scatter-add", "scatter-sub", "scatter-mul", "scatter-max", "scatter-min")
-_PLACES = {"gather": 1, "dynamic_slice": 1, "dynamic_update_slice": 2, **dict.fromkeys(_SCATTERS, 1)}
 
 
 def check_integers(eqn: Equation) -> None:
@@ -40,9 +37,6 @@ def check_integers(eqn: Equation) -> None:
         raise OpError(f"{eqn.name} of uint32 is not supported: TensorFlow.js has no unsigned integers")
     if eqn.name not in _KNOWING and (found := _has(avals, tuple(NARROW))):
         raise OpError(f"{eqn.name} of {found} is not supported: TensorFlow.js has no integers of 8 or 16 bits")
-    places = eqn.inputs[_PLACES.get(eqn.name, len(eqn.inputs)) :]
-    if eqn.name in _PLACES and _has(places[: 1 if eqn.name in _SCATTERS else None], ("uint32",)):
-        raise OpError(f"{eqn.name} at uint32 places is not supported: TensorFlow.js has no unsigned integers")
 
 
 def _has(avals: tuple[Aval, ...], dtypes: tuple[str, ...]) -> str:

@@ -7,9 +7,10 @@ import numpy as np
 from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Shape
 from totfjs.graph.types import DType
-from totfjs.recipes.elementwise import constant
+from totfjs.recipes.elementwise import constant, elementwise, select
 from totfjs.recipes.indexing import Place, dynamic_slice, dynamic_update, iota
 from totfjs.recipes.indexing import gather as gather_places
+from totfjs.recipes.integers import INT32_MAX
 from totfjs.recipes.shapes import expand, reshape, transpose
 from totfjs.recipes.slicing import slice_axes
 from totfjs.sources.jax import _compat
@@ -19,7 +20,7 @@ from totfjs.sources.jax.equation import Aval, Equation, Rule, shape_of
 def gather(eqn: Equation, x: Tensor, indices: Tensor) -> Tensor:
     """Slices of an operand at places that an array of indices holds."""
     numbers, lengths = eqn.params["dimension_numbers"], shape_of(eqn.params["slice_sizes"])
-    x, indices = eqn.full(x), eqn.full(indices, 1)
+    x, indices = eqn.full(x), places_of(eqn, indices, 1)
     batch = indices.shape[:-1]
     places = [_batching(x, axis, at, batch) for axis, at in _batches(numbers)]
     for number, axis in enumerate(numbers.start_index_map):
@@ -70,6 +71,8 @@ def _fill_value(eqn: Equation) -> Tensor:
     value, dtype = eqn.params["fill_value"], eqn.output
     if value is None:
         value = _default_fill(dtype)
+    if dtype.dtype == "uint32":
+        value = int(np.array(value, np.int64).astype(np.uint32).view(np.int32))
     return eqn.const(value, dtype.graph_dtype)
 
 
@@ -98,12 +101,26 @@ def _arranged(found: Tensor, numbers: object, batch: int, rank: int) -> Tensor:
 
 def sliced(eqn: Equation, x: Tensor, *starts: Tensor) -> Tensor:
     """A slice that starts where numbers say."""
-    return dynamic_slice(eqn.full(x), starts[: x.rank], shape_of(eqn.params["slice_sizes"]))
+    places = [places_of(eqn, start, index) for index, start in enumerate(starts[: x.rank], 1)]
+    return dynamic_slice(eqn.full(x), places, shape_of(eqn.params["slice_sizes"]))
 
 
 def updated(eqn: Equation, x: Tensor, update: Tensor, *starts: Tensor) -> Tensor:
     """An operand with a part written over."""
-    return dynamic_update(eqn.full(x), eqn.full(update, 1), starts)
+    if 0 in eqn.inputs[1].shape:
+        return x
+    places = [places_of(eqn, start, index) for index, start in enumerate(starts, 2)]
+    return dynamic_update(eqn.full(x), eqn.full(update, 1), places)
+
+
+def places_of(eqn: Equation, indices: Tensor, operand: int) -> Tensor:
+    """Indices as int32. Those of uint32 which int32 does not hold are out of bounds, far beyond the end."""
+    indices = eqn.full(indices, operand)
+    known = constant(indices)
+    if eqn.inputs[operand].dtype != "uint32" or (known is not None and (known >= 0).all()):
+        return indices
+    beyond = elementwise("Less", indices, indices.builder.like(indices, 0))
+    return select(beyond, indices.builder.like(indices, INT32_MAX), indices)
 
 
 RULES: dict[str, Rule] = {

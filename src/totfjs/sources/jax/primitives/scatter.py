@@ -16,7 +16,7 @@ from totfjs.recipes.shapes import expand, reshape, transpose
 from totfjs.sources.jax import _compat
 from totfjs.sources.jax.equation import Equation, Rule
 from totfjs.sources.jax.monoids import carrier, monoid
-from totfjs.sources.jax.primitives.indexing import column
+from totfjs.sources.jax.primitives.indexing import column, places_of
 
 
 def scattered(kind: str | None) -> Rule:
@@ -25,7 +25,7 @@ def scattered(kind: str | None) -> Rule:
     def lowered(eqn: Equation, x: Tensor, indices: Tensor, updates: Tensor) -> Tensor:
         if kind is None and not _replaces(eqn.params.get("update_jaxpr")):
             raise OpError("a scatter that applies a function of its own is not supported")
-        x, indices, updates = eqn.full(x), eqn.full(indices, 1), eqn.full(updates, 2)
+        x, indices, updates = eqn.full(x), places_of(eqn, indices, 1), eqn.full(updates, 2)
         combined = monoid(kind, eqn.output.dtype) if kind else None
         as_number, back = carrier(eqn.output.dtype, kind)
         batch, numbers = indices.shape[:-1], eqn.params["dimension_numbers"]

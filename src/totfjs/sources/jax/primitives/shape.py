@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from totfjs.graph.builder import Tensor
-from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.indexing import iota
 from totfjs.recipes.shapes import broadcast_to, dim_value, expand, reshape, transpose
@@ -16,7 +15,7 @@ from totfjs.sources.jax.equation import Equation, Rule, shape_of, size_of
 def reshaped(eqn: Equation, x: Tensor, *_: Tensor) -> Tensor:
     """Another shape. Adding and removing dims of size 1 leaves broadcasts lazy."""
     if eqn.name == "reshape" and eqn.params.get("dimensions") is not None:
-        raise OpError("reshape with dimensions is not supported")
+        return reshape(transpose(eqn.full(x), eqn.params["dimensions"]), eqn.output.shape)
     before, after = eqn.inputs[0].shape, eqn.output.shape
     if all(size == 1 for size in x.shape):
         return reshape(x, (1,) * len(after))
