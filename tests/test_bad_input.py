@@ -63,6 +63,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     source, weights = f"{here}/models.py:linear", ["--weights", f"{here}/linear.npz"]
     arguments = ["--shard-size", "16", "--verify", "off"]
     assert main(["convert", source, f"{here}/web", *IMAGE, *weights, *arguments]) == 0
+    seven = ["--input", "image:float32[1,1,1,1,1,1,b]", "--backends", "cpu", "--verify", "off"]
+    assert main(["convert", f"{here}/models.py:double", f"{here}/seven", *seven]) == 0
     _damage(here / "web")
     return here
 

@@ -66,7 +66,7 @@ class Plan:
 def plan(verify: str | Sequence[str], target: Sequence[str] = HEADLESS) -> Plan:
     """Reads the user's wish: "auto", "off", or backends; `target` are the backends the model is converted for."""
     if verify is None or isinstance(verify, bool):
-        raise UsageError(f"verify={verify} names no backend.", remedy='Give "auto", "off" or backends.')
+        raise UsageError(f"The value verify={verify} names no backend.", remedy='Give "auto", "off" or backends.')
     names = [name.strip() for name in verify.split(",")] if isinstance(verify, str) else list(verify)
     if names == ["off"]:
         return Plan((), False, "verification is off")
