@@ -16,7 +16,8 @@ _MOVES = frozenset((
     "layout_constraint", "pvary", "pbroadcast", "reshard", "tie", "reshape", "squeeze", "expand_dims",
     "broadcast_in_dim", "concatenate", "slice", "pad", "split", "transpose", "tile", "stack", "unstack", "rev",
     "select_n", "gather", "dynamic_slice", "dynamic_update_slice", "scatter", "scan", "while", "cond", "eq", "ne",
-    "debug_callback", "debug_print",
+    "debug_callback", "debug_print", "random_wrap", "random_unwrap", "random_clone", "threefry2x32", "iota_2x32_shape",
+    "rng_bit_generator", "rng_uniform",
 ))  # fmt: skip
 # What knows of them: it gives values of the type, or wraps them.
 _KNOWING = _MOVES | {
@@ -24,9 +25,10 @@ _KNOWING = _MOVES | {
     "min", "clamp", "lt", "le", "gt", "ge", "and", "or", "xor", "not", "shift_left", "shift_right_arithmetic",
     "shift_right_logical", "population_count", "clz", "convert_element_type", "bitcast_convert_type", "iota",
     "dot_general", "conv_general_dilated", "approx_top_k", "argmax", "argmin", "cummax", "cummin", "cumprod",
-    "cumsum", "reduce", "reduce_and", "reduce_max", "reduce_min", "reduce_or", "reduce_prod", "reduce_sum", "reduce_window",
-    "reduce_window_max", "reduce_window_min", "reduce_window_sum", "reduce_xor", "scatter-add", "scatter-max",
-    "scatter-min", "scatter-mul", "scatter-sub", "select_and_gather_add", "select_and_scatter_add", "sort", "top_k",
+    "cumsum", "reduce", "reduce_and", "reduce_max", "reduce_min", "reduce_or", "reduce_prod", "reduce_sum",
+    "reduce_xor", "reduce_window", "reduce_window_max", "reduce_window_min", "reduce_window_sum", "scatter-add",
+    "scatter-max", "scatter-min", "scatter-mul", "scatter-sub", "select_and_gather_add", "select_and_scatter_add",
+    "sort", "top_k",
 }  # fmt: skip
 
 

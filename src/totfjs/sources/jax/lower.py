@@ -22,6 +22,7 @@ from totfjs.sources.jax.fixed import Fixed, array_of, computed
 from totfjs.sources.jax.fold import empty, foldable, folded, known_tensor
 from totfjs.sources.jax.guard import check_integers
 from totfjs.sources.jax.inputs import Leaf
+from totfjs.sources.jax.keys import moved, moves_keys
 from totfjs.sources.jax.primitives import rules
 from totfjs.sources.jax.structure import STRUCTURES
 from totfjs.sources.jax.trace import Traced, Weight
@@ -134,7 +135,13 @@ class Lowering:
         """An operand as a tensor of its whole shape."""
         from totfjs.recipes.shapes import broadcast_to
 
-        return broadcast_to(self.tensor(operand, aval), aval.shape)
+        try:
+            return broadcast_to(self.tensor(operand, aval), aval.shape)
+        except OpError as error:
+            raise UnsupportedError(
+                f"A value of type {aval} cannot be given by the model: {error}",
+                remedy="Leave it out of the outputs, or give it with another dtype.",
+            ) from error
 
     def tensor(self, operand: Operand, aval: Aval) -> Tensor:
         """An operand as a tensor, which may have dims of size 1 where the type says more."""
@@ -200,7 +207,10 @@ class Lowering:
                     results = STRUCTURES[name](self, equation, operands, scope)
                 else:
                     tensors = [self.tensor(operand, aval) for operand, aval in zip(operands, avals, strict=True)]
-                    results = self._apply(Equation(self.builder, name, equation.params, tuple(avals), outputs), tensors)
+                    params = equation.params
+                    if moves_keys(equation):
+                        params, tensors = moved(equation, tensors)
+                    results = self._apply(Equation(self.builder, name, params, tuple(avals), outputs), tensors)
         except (OpError, ValueError, NotImplementedError, TotfjsError) as error:
             if constant:
                 results = self._computed(equation, operands, outputs, path)
