@@ -24,6 +24,10 @@ def window(kind: str, init: float, *sizes: int, **how: Any) -> Any:
     return lambda x: lax.reduce_window(x, np.array(init, x.dtype), OPERATIONS[kind], sizes, steps, pads, **how)
 
 
+def tangent(**how: Any) -> Any:
+    return lambda x, t: jax.jvp(window("max", -np.inf, 2, 2, **how), (x,), (t,))
+
+
 def along(function: Any, axis: int) -> Any:
     return lambda x: function(x, axis=axis)
 
@@ -53,6 +57,7 @@ CASES = [
     case("dynamic-batch", window("add", 0.0, 1, 2, 2, 1), "float32[b,5,6,3]"),
     case("max-gradient", pooled_gradient, SMALL),
     case("max-gradient-ties", pooled_gradient, np.zeros((4, 5), f32)),
+    case("max-tangent-base-dilated", tangent(base_dilation=(2, 3), pads=((1, 1), (0, 2))), SMALL, SMALL[::-1].copy()),
     case("max-tangent", lambda x, t: jax.jvp(window("max", -np.inf, 2, 2), (x,), (t,)), SMALL, SMALL[::-1].copy()),
     *(case(f"prod-{dtype}", along(jnp.prod, 1), LARGE.astype(dtype)) for dtype in ("int32", "int8", "uint32")),
     *(case(f"{f.__name__}-unsigned", along(f, 0), LARGE.view(np.uint32)) for f in (jnp.max, jnp.min, jnp.sum)),

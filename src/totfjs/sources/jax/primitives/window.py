@@ -36,10 +36,15 @@ def _reduced(eqn: Equation, index: int, x: Tensor, kind: str) -> Tensor:
     dtype = eqn.inputs[index].dtype
     there, back = carrier(dtype, kind)
     combined, x = monoid(kind, dtype), there(eqn.full(x, index))
+    return back(reduce_windows(_spread(eqn, x, combined.neutral(x.dtype)), _windows(eqn), combined))
+
+
+def _spread(eqn: Equation, x: Tensor, filler: float) -> Tensor:
+    """The operand with its elements apart, as far as the equation says."""
     for axis, step in enumerate(eqn.params["base_dilation"]):
         if int(step) != 1:
-            x = spread(x, x.builder.like(x, combined.neutral(x.dtype)), axis, int(step) - 1)
-    return back(reduce_windows(x, _windows(eqn), combined))
+            x = spread(x, x.builder.like(x, filler), axis, int(step) - 1)
+    return x
 
 
 def _windows(eqn: Equation) -> Windows:
@@ -54,12 +59,11 @@ def _windows(eqn: Equation) -> Windows:
 
 def gathered_by_choice(eqn: Equation, values: Tensor, keys: Tensor) -> Tensor:
     """From each window, the value at the place of the largest or smallest key."""
-    if any(int(step) != 1 for step in eqn.params["base_dilation"]):
-        raise OpError("a choice in windows over a dilated operand is not supported")
     kind = _choice(eqn)
     keys, values = carrier(eqn.inputs[1].dtype, kind)[0](eqn.full(keys, 1)), eqn.full(values)
     there, back = carrier(eqn.output.dtype)
-    return back(gathered(there(values), keys, _windows(eqn), kind))
+    keys = _spread(eqn, keys, monoid(kind, eqn.inputs[1].dtype).neutral(keys.dtype))
+    return back(gathered(_spread(eqn, there(values), 0), keys, _windows(eqn), kind))
 
 
 def scattered_by_choice(eqn: Equation, source: Tensor, keys: Tensor) -> Tensor:
