@@ -150,6 +150,67 @@ def is_key(aval: Any) -> bool:
     return bool(jax.dtypes.issubdtype(aval.dtype, jax.dtypes.extended))
 
 
+def key_words(dtype: Any) -> int | None:
+    """How many uint32 words a random key of this dtype has, or None for dtypes that are no keys."""
+    implementation = getattr(dtype, "_impl", None)
+    return None if implementation is None else int(implementation.key_shape[0])
+
+
+def has_keys(value: Any) -> bool:
+    """Whether a value that is known holds random keys."""
+    return key_words(getattr(value, "dtype", None)) is not None
+
+
+def words_of_key(key: Any) -> Any:
+    """The uint32 words of random keys, along a last axis."""
+    import jax
+    import numpy as np
+
+    return np.asarray(jax.random.key_data(key))
+
+
+def random_jaxpr(equation: Any) -> Any:
+    """What an equation that computes with random keys makes of their words."""
+    import jax
+
+    name, params = equation.primitive.name, equation.params
+    first, rest = equation.invars[0].aval, [atom.aval for atom in equation.invars[1:]]
+    implementation = params["impl"] if name == "random_seed" else first.dtype._impl
+    function: Callable[..., Any] = {
+        "random_seed": implementation.seed,
+        "random_bits": lambda key: implementation.random_bits(key, params["bit_width"], params["shape"]),
+        "random_split": lambda key: implementation.split(key, params["shape"]),
+        "random_fold_in": implementation.fold_in,
+    }[name]
+    words = (
+        first if name == "random_seed" else jax.ShapeDtypeStruct((*first.shape, *implementation.key_shape), "uint32")
+    )
+    with thirty_two_bits():
+        return jax.make_jaxpr(_mapped(function, first.shape, [aval.shape for aval in rest]))(words, *rest)
+
+
+def _mapped(
+    function: Callable[..., Any], shape: tuple[Any, ...], others: Sequence[tuple[Any, ...]]
+) -> Callable[..., Any]:
+    """A function of one key, and of a number, for arrays of them that broadcast."""
+    import jax
+
+    shapes = [shape, *others]
+    common = next((found for found in shapes if found), ())
+    if any(found not in ((), common) for found in shapes):
+        common = jax.numpy.broadcast_shapes(*shapes)
+    axes = tuple(0 if found else None for found in shapes)
+    for _ in common:
+        function = jax.vmap(function, in_axes=axes)
+
+    def broadcast(*operands: Any) -> Any:
+        wanted = [(*common, *operand.shape[len(found) :]) if found else operand.shape
+                  for operand, found in zip(operands, shapes, strict=True)]  # fmt: skip
+        return function(*(jax.numpy.broadcast_to(*pair) for pair in zip(operands, wanted, strict=True)))
+
+    return broadcast
+
+
 def scatter_gather_mode(mode: Any) -> str:
     """The name of a mode of gather or scatter: clip, fill_or_drop or promise_in_bounds."""
     return str(getattr(mode, "name", mode)).lower()

@@ -13,12 +13,13 @@ from totfjs.graph.builder import Builder, Tensor
 from totfjs.graph.dims import Shape, Size, parse
 from totfjs.graph.types import DType
 from totfjs.recipes.shapes import broadcast_to
+from totfjs.sources.jax import _compat
 from totfjs.sources.jax.dtypes import graph_dtype
 
 
 @dataclass(frozen=True, slots=True)
 class Aval:
-    """The dtype, by its name in JAX, and the shape of a value. Dtypes of random keys have no counterpart here."""
+    """The dtype, by its name in JAX, and the shape of a value."""
 
     dtype: str
     shape: Shape
@@ -84,7 +85,10 @@ Rule: TypeAlias = "Callable[..., Tensor | Sequence[Tensor]]"
 
 
 def aval_of(aval: Any) -> Aval:
-    """An abstract value of JAX as ours."""
+    """An abstract value of JAX as ours; random keys are their words, along a last axis."""
+    words = _compat.key_words(aval.dtype)
+    if words is not None:
+        return Aval("uint32", (*shape_of(aval.shape), words))
     return Aval(str(getattr(aval.dtype, "name", aval.dtype)), shape_of(aval.shape))
 
 

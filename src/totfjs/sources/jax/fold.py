@@ -13,7 +13,6 @@ import numpy as np
 
 from totfjs.graph.builder import Builder, Tensor
 from totfjs.graph.dims import Shape
-from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.sources.jax import _compat
 from totfjs.sources.jax.equation import Aval, aval_of
@@ -43,7 +42,8 @@ def foldable(equation: Any) -> bool:
 def folded(equation: Any, operands: Sequence[Any]) -> list[Any]:
     """The results of an equation on known operands."""
     name, avals = equation.primitive.name, [aval_of(variable.aval) for variable in equation.outvars]
-    rule = _NUMPY.get(name)
+    keys = any(_compat.is_key(atom.aval) for atom in (*equation.invars, *equation.outvars))
+    rule = None if keys else _NUMPY.get(name)
     shapes = [aval_of(atom.aval).shape for atom in equation.invars]
     if rule is None:
         whole = [_whole(operand, shape) for operand, shape in zip(operands, shapes, strict=True)]
@@ -58,7 +58,7 @@ def folded(equation: Any, operands: Sequence[Any]) -> list[Any]:
 def known_tensor(builder: Builder, operand: Any, aval: Aval) -> Tensor:
     """A known array as a constant of the graph."""
     if not isinstance(operand, np.ndarray):
-        raise OpError("a random key is used where its value is needed by the running model")
+        operand = _compat.words_of_key(operand)
     kind = aval.graph_dtype
     if aval.dtype == "uint32":
         return builder.const(operand.astype(np.uint32).view(np.int32))

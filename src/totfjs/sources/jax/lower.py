@@ -207,10 +207,10 @@ class Lowering:
                     results = STRUCTURES[name](self, equation, operands, scope)
                 else:
                     tensors = [self.tensor(operand, aval) for operand, aval in zip(operands, avals, strict=True)]
-                    params = equation.params
+                    params, inputs = equation.params, tuple(avals)
                     if moves_keys(equation):
-                        params, tensors = moved(equation, tensors)
-                    results = self._apply(Equation(self.builder, name, params, tuple(avals), outputs), tensors)
+                        params, inputs, tensors = moved(equation, inputs, tensors)
+                    results = self._apply(Equation(self.builder, name, params, inputs, outputs), tensors)
         except (OpError, ValueError, NotImplementedError, TotfjsError) as error:
             if constant:
                 results = self._computed(equation, operands, outputs, path)

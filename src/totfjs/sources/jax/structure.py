@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from totfjs.graph.ops import OpError
 from totfjs.sources.jax.branches import cond
+from totfjs.sources.jax.keys import random
 from totfjs.sources.jax.loops import scan, while_
+from totfjs.sources.jax.reducers import reduction
 
 if TYPE_CHECKING:
     from totfjs.sources.jax.lower import Lowering, Operand
@@ -45,8 +47,10 @@ STRUCTURES: MappingProxyType[str, Structure] = MappingProxyType(
         "scan": scan,
         "while": while_,
         "cond": cond,
+        "reduce": reduction,
         "custom_linear_solve": linear_solve,
         "shard_map": sharded,
         "xla_pmap": mapped,
+        **dict.fromkeys(("random_seed", "random_bits", "random_split", "random_fold_in"), random),
     }
 )

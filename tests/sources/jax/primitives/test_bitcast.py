@@ -30,12 +30,18 @@ def as_type(dtype: str) -> Any:
     return lambda a: lax.bitcast_convert_type(a, jnp.dtype(dtype))
 
 
+def half(a: Any) -> Any:
+    return lax.reduce_precision(a.astype(jnp.bfloat16), 8, 7).astype(jnp.float32)
+
+
 def exact(label: str, function: Any, *inputs: Any) -> Case:
     return case(label, function, *inputs, tolerance=0.0)
 
 
+INTEGERS = ("int32", "uint32", "uint8", "int8", "uint16", "int16")
+
 CASES = [
-    *(exact(f"float32-as-{dtype}", as_type(dtype), FLOATS) for dtype in ("int32", "uint32", "uint8", "int8", "uint16", "int16")),
+    *(exact(f"float32-as-{dtype}", as_type(dtype), FLOATS) for dtype in INTEGERS),
     exact("uint32-as-float32", as_type("float32"), WORDS),
     exact("int32-as-float32", as_type("float32"), WORDS.view(np.int32)),
     exact("there-and-back", lambda a: as_type("float32")(as_type("uint32")(a)), FLOATS),
@@ -48,12 +54,15 @@ CASES = [
     exact("uint16-as-bfloat16", lambda a: as_type("bfloat16")(a).astype(jnp.float32), _HALVES),
     exact("bfloat16-as-uint16", lambda a: as_type("uint16")(a.astype(jnp.bfloat16)), NORMAL),
     exact("nextafter", lambda a, b: lax.nextafter(a, b), NORMAL, np.roll(NORMAL, 9)),
-    *(exact(f"nextafter-to-{to}", lambda a, b=to: lax.nextafter(a, jnp.full_like(a, b)), NORMAL) for to in (np.inf, -np.inf, np.nan)),
+    *(
+        exact(f"nextafter-to-{to}", lambda a, b=to: lax.nextafter(a, jnp.full_like(a, b)), NORMAL)
+        for to in (np.inf, -np.inf, np.nan)
+    ),
     *(
         exact(f"precision-{e}-{m}", lambda a, e=e, m=m: lax.reduce_precision(a, e, m), FLOATS)
         for e, m in ((8, 7), (5, 10), (5, 2), (4, 3), (8, 23), (8, 0), (6, 23), (2, 5), (8, 22), (1, 3))
     ),
-    exact("precision-of-half", lambda a: lax.reduce_precision(a.astype(jnp.bfloat16), 8, 7).astype(jnp.float32), np.ones(3, np.float32)),
+    exact("precision-of-half", half, np.ones(3, np.float32)),
     exact("dynamic", lambda a: (as_type("int32")(a), as_type("uint8")(a)), "float32[b,t]"),
     exact("scalar", lambda a: as_type("int32")(a) + 1, np.float32(3)),
 ]  # fmt: skip

@@ -25,6 +25,7 @@ FAMILIES = (
     "control",
     "linalg",
     "integers",
+    "random",
 )
 
 

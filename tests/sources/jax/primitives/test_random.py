@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from jax import random
+
+from tests.sources.jax.harness import RUN_ON, Case, case, check
+from totfjs.errors import UnsupportedError
+from totfjs.sources import jax as source
+
+KEY = np.array([0x9E3779B9, 0xFFFFFFFF], np.uint32)
+SEED = np.int32(42)
+
+
+def keyed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function of a key as one of its words."""
+    return lambda words: function(random.wrap_key_data(words))
+
+
+def exact(label: str, function: Callable[..., Any], *inputs: Any) -> Case:
+    return case(label, function, *inputs, tolerance=0.0)
+
+
+_EXACT: dict[str, Callable[..., Any]] = {
+    "bits": lambda k: random.bits(k, (3, 5)),
+    "bits-of-one": lambda k: random.bits(k),
+    "bits-8": lambda k: random.bits(k, (7,), "uint8"),
+    "bits-16": lambda k: random.bits(k, (7,), "uint16"),
+    "split": lambda k: random.key_data(random.split(k, 3)),
+    "split-of-split": lambda k: random.bits(random.split(random.split(k)[1], 4)[2], (2,)),
+    "fold-in": lambda k: random.key_data(random.fold_in(k, 7)),
+    "uniform": lambda k: random.uniform(k, (4, 3)),
+    "uniform-bounds": lambda k: random.uniform(k, (5,), minval=-2.0, maxval=2.0),
+    "uniform-half": lambda k: random.uniform(k, (5,), jnp.bfloat16).astype(jnp.float32),
+    "randint": lambda k: random.randint(k, (9,), -5, 1000),
+    "randint-all": lambda k: random.randint(k, (9,), -(2**31), 2**31 - 1),
+    "randint-bytes": lambda k: random.randint(k, (9,), 0, 200, "uint8"),
+    "bernoulli": lambda k: random.bernoulli(k, 0.3, (11,)),
+    "permutation": lambda k: random.permutation(k, 10),
+    "rademacher": lambda k: random.rademacher(k, (6,)),
+    "choice": lambda k: random.choice(k, jnp.arange(10), (4,)),
+    "dropout": lambda k: jnp.where(random.bernoulli(k, 0.5, (4, 4)), 2.0, 0.0),
+    "keys-vmapped": lambda k: jax.vmap(lambda one: random.uniform(one, (2,)))(random.split(k, 3)),
+    "keys-moved": lambda k: random.key_data(
+        jnp.concatenate([random.split(k, 4).reshape(2, 2).T[::-1], random.split(k, (1, 2))])
+    ),
+    "keys-chosen": lambda k: random.key_data(jnp.where(jnp.arange(2) > 0, random.split(k, 2), random.key(3))),
+    "keys-scanned": lambda k: jax.lax.scan(
+        lambda carry, one: (random.fold_in(carry, 1), random.bits(one)), k, random.split(k, 3)
+    )[1],
+    "fold-in-broadcasts": lambda k: random.key_data(
+        jax.vmap(lambda one: jax.vmap(random.fold_in, (None, 0))(one, jnp.arange(2)))(random.split(k, 3))
+    ),
+    "fold-in-vmapped": lambda k: random.key_data(jax.vmap(random.fold_in, (None, 0))(k, jnp.arange(3))),
+}  # fmt: skip
+_CLOSE: dict[str, Callable[..., Any]] = {
+    "normal": lambda k: random.normal(k, (20,)),
+    "truncated-normal": lambda k: random.truncated_normal(k, -1.0, 2.0, (8,)),
+    "categorical": lambda k: random.categorical(k, jnp.log(jnp.array([[0.1, 0.6, 0.3], [0.5, 0.2, 0.3]]))),
+    "gumbel": lambda k: random.gumbel(k, (8,)),
+    "exponential": lambda k: random.exponential(k, (8,)),
+    "laplace": lambda k: random.laplace(k, (8,)),
+}
+CASES = [
+    *(exact(name, keyed(function), KEY) for name, function in _EXACT.items()),
+    *(case(name, keyed(function), KEY, tolerance=3e-6) for name, function in _CLOSE.items()),
+    exact("old-keys", lambda words: random.uniform(random.split(words)[0], (3,)), KEY),
+    exact("seed", lambda seed: random.key_data(random.key(seed)), SEED),
+    exact("negative-seed", lambda seed: random.bits(random.PRNGKey(seed), (3,)), np.int32(-7)),
+    exact("fold-in-a-number", lambda step: random.bits(random.fold_in(random.key(0), step), (2,)), np.int32(123456789)),
+    exact("known-keys-by-place", lambda at: random.key_data(random.split(random.key(1), 5)[at]), np.int32(3)),
+    exact("known-key-and-sizes", lambda x: x + random.uniform(random.key(0), x.shape), "float32[b,3]"),
+    exact("key-and-sizes", lambda w, x: x + random.uniform(random.wrap_key_data(w), x.shape), KEY, "float32[b,3]"),
+]
+
+
+@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("row", CASES, ids=str)
+def test_random_numbers_are_those_of_jax(engine: object, row: Case, backend: str) -> None:
+    check(engine, row, backend)
+
+
+def test_keys_of_the_machine_are_refused() -> None:
+    def function(words: Any) -> Any:
+        return random.bits(random.wrap_key_data(words, impl="rbg"), (3,))
+
+    with pytest.raises(UnsupportedError, match="use threefry2x32 keys"):
+        source.load(function, inputs={"words": "uint32[4]"}).graph()
