@@ -15,6 +15,7 @@ IMAGE = np.random.default_rng(0).normal(size=(2, 5, 6, 3)).astype(f32)
 SMALL = IMAGE[0, :, :, 0]
 INTS = np.random.default_rng(1).integers(-9, 9, (4, 6)).astype(np.int32)
 LARGE = np.array([[2**31 - 1, -(2**31), 5, 100003], [-7, 65537, 46341, -1]], np.int32)
+NUMBERS = np.arange(30, dtype=np.int32).reshape(5, 6)
 FLAGS = INTS > 0
 OPERATIONS = {"max": lax.max, "min": lax.min, "add": lax.add, "mul": lax.mul}
 
@@ -22,6 +23,15 @@ OPERATIONS = {"max": lax.max, "min": lax.min, "add": lax.add, "mul": lax.mul}
 def window(kind: str, init: float, *sizes: int, **how: Any) -> Any:
     steps, pads = how.pop("steps", (1,) * len(sizes)), how.pop("pads", "VALID")
     return lambda x: lax.reduce_window(x, np.array(init, x.dtype), OPERATIONS[kind], sizes, steps, pads, **how)
+
+
+def furthest(a: Any, b: Any) -> Any:
+    first = (a[0] > b[0]) | ((a[0] == b[0]) & (a[1] < b[1]))
+    return jnp.where(first, a[0], b[0]), jnp.where(first, a[1], b[1])
+
+
+def larger_square(a: Any, b: Any) -> Any:
+    return jnp.where(a * a >= b * b, a, b)
 
 
 def tangent(**how: Any) -> Any:
@@ -64,6 +74,8 @@ CASES = [
     *(case(f"{f.__name__}-flags", along(f, 0), FLAGS) for f in (jnp.max, jnp.min)),
     case("reduce-pair", lambda x, y: lax.reduce((x, y), (np.int32(3), f32(2)), pair, (1,)), INTS, SMALL[:4]),
     case("reduce-all", lambda x: lax.reduce(x, np.float32(3), lax.add, (0, 1)), SMALL),
+    case("reduce-argmax", lambda x, i: lax.reduce((x, i), (f32(-9), np.int32(-1)), furthest, (0,)), SMALL, NUMBERS),
+    case("reduce-function-of-all", lambda x: lax.reduce(x, np.int32(1), larger_square, (1, 0)), INTS),
     case("reduce-nothing", lambda x: lax.reduce(x, np.float32(3), lax.max, (1,)), np.zeros((2, 0), f32)),
 ]  # fmt: skip
 

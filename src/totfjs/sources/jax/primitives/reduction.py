@@ -74,5 +74,4 @@ RULES: dict[str, Rule] = {
     "reduce_min": reduction("min"),
     "reduce_and": logical("All"),
     "reduce_or": logical("Any"),
-    "reduce": general,
 }
