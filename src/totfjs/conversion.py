@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,7 +114,7 @@ def convert(
         document, content = model_json(graph, metadata), weights_of(graph)
         written = write_graph_model(output, document, content, **settings, progress=_writing(report))
         report("verifying", 0, 0)
-        verification = prove(proof, written.path, opened, graph, quantized=quantize is not None)
+        verification = prove(proof, Path(os.path.realpath(output)), opened, graph, quantized=quantize is not None)
     finally:
         proof.close()
     notes = (*opened.notes, *map(str, written.notes), *_running_notes(graph))
