@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-import numpy as np
-
 from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Size
 from totfjs.graph.ops import OpError
@@ -58,17 +56,18 @@ def along(x: Tensor, places: Tensor, axis: int) -> Tensor:
 
 
 def _key(x: Tensor) -> Tensor:
-    """Numbers in the same order, of which none is NaN, for the runtime cannot place NaN.
+    """Numbers in the same order, of which none is NaN or infinite, for the runtime cannot place these.
 
-    Halves of floats leave room above infinity. Only subnormal numbers may become equal by that.
+    It takes differences, and ∞ - ∞ is NaN. Halves of floats leave room; only subnormal numbers may become equal.
     """
     if x.dtype is DType.BOOL:
         return elementwise("Cast", x, DstT=DType.INT32)
     if x.dtype is not DType.FLOAT32:
         return x
     half = elementwise("Mul", x, x.builder.like(x, 0.5))
-    bounded = elementwise("Minimum", half, x.builder.like(x, 2.0**127))
-    return select(not_a_number(x), x.builder.like(x, np.inf), bounded)
+    bounded = elementwise("ClipByValue", half, x.builder.like(x, -(2.0**127)), x.builder.like(x, 2.0**127))
+    missing = elementwise("AddV2", x.builder.op("ZerosLike", x), x.builder.like(x, 1.5 * 2.0**127))
+    return select(not_a_number(x), missing, bounded)
 
 
 def _places_of_largest(key: Tensor, count: int, axis: int) -> Tensor:

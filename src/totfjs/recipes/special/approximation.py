@@ -7,9 +7,10 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from totfjs.graph.builder import Tensor
+from totfjs.graph.ops.elementwise import broadcast_shapes
 from totfjs.graph.types import DType
-from totfjs.recipes.elementwise import elementwise
-from totfjs.recipes.shapes import broadcast_to, reshape
+from totfjs.recipes.elementwise import elementwise, nothing
+from totfjs.recipes.shapes import reshape
 
 LARGEST = float(np.finfo(np.float32).max)
 # More dims than this are merged into one, so that each step is one op.
@@ -22,11 +23,20 @@ def flat(function: Callable[..., Tensor], *operands: Tensor) -> Tensor:
     """An elementwise function, computed on vectors where operands have more dims than a GPU indexes."""
     if max(x.rank for x in operands) <= _RANK:
         return function(*operands)
-    from totfjs.graph.ops.elementwise import broadcast_shapes
+    whole = alike(*operands)
+    return reshape(function(*(reshape(x, (-1,)) for x in whole)), whole[0].shape)
 
+
+def alike(*operands: Tensor) -> list[Tensor]:
+    """Operands in the shape in which they meet. Differences with zeros broadcast faster than the op that broadcasts."""
     shape = broadcast_shapes(*(x.shape for x in operands))
-    whole = [reshape(broadcast_to(x, shape), (-1,)) for x in operands]
-    return reshape(function(*whole), shape)
+    result = []
+    for x in operands:
+        for other in operands:
+            if x.shape != shape and other is not x:
+                x = elementwise("Sub", x, elementwise("ZerosLike", other))
+        result.append(x)
+    return result
 
 
 def polynomial(x: Tensor, coefficients: Sequence[float]) -> Tensor:
@@ -43,14 +53,8 @@ def ratio(x: Tensor, above: Sequence[float], below: Sequence[float]) -> Tensor:
 
 
 def clip(x: Tensor, low: float, high: float) -> Tensor:
-    """`x` between two bounds. On wasm NaN becomes the lower one: see `nothing`."""
+    """`x` between two bounds. On wasm NaN becomes the lower one: add `nothing(x)` in the end."""
     return elementwise("ClipByValue", x, *(x.builder.const(bound, DType.FLOAT32) for bound in (low, high)))
-
-
-def nothing(x: Tensor, square: Tensor | None = None) -> Tensor:
-    """-0 for numbers and infinities, NaN for NaN: added to what was computed from a clipped `x`."""
-    square = elementwise("Square", x) if square is None else square
-    return x.builder.const(-0.0, DType.FLOAT32) / (square + 1.0)
 
 
 def direction(x: Tensor) -> Tensor:
@@ -62,3 +66,6 @@ def filled(x: Tensor, value: float) -> Tensor:
     """A tensor as large as `x`. Choices with a scalar are slow on wasm, which repeats it element by element."""
     zeros = x.builder.op("ZerosLike", x)
     return zeros + value if value else zeros
+
+
+__all__ = ["LARGEST", "alike", "clip", "direction", "filled", "flat", "nothing", "polynomial", "ratio"]

@@ -15,7 +15,7 @@ from totfjs.graph.builder import Tensor
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise, select
 from totfjs.recipes.shapes import expand
-from totfjs.recipes.special.approximation import LARGEST, clip, filled, flat, polynomial
+from totfjs.recipes.special.approximation import LARGEST, alike, clip, filled, flat, polynomial
 from totfjs.recipes.special.exponential import log1p
 from totfjs.recipes.special.gamma import STIRLING, lgamma
 
@@ -55,7 +55,7 @@ def betainc(a: Tensor, b: Tensor, x: Tensor) -> Tensor:
 
 
 def _igamma(a: Tensor, x: Tensor, lower: bool) -> Tensor:
-    a, x = _alike(a, x)
+    a, x = alike(a, x)
     shape, point = clip(a, 1e-30, 1e30), clip(x, 1e-37, 1e30)
     below = elementwise("LogicalOr", _less(point, 1.0), elementwise("LessEqual", point, shape))
     part = _factor(shape, point) * _tail(shape, point, below)
@@ -107,7 +107,7 @@ def _tail(a: Tensor, x: Tensor, below: Tensor) -> Tensor:
 
 
 def _betainc(a: Tensor, b: Tensor, x: Tensor) -> Tensor:
-    a, b, x = _alike(a, b, x)
+    a, b, x = alike(a, b, x)
     first, second = clip(a, 1e-30, 1e30), clip(b, 1e-30, 1e30)
     point = clip(x, 1e-37, 0.99999994)
     rest = 1.0 - point
@@ -169,15 +169,6 @@ def _spread(condition: Tensor, like: Tensor) -> Tensor:
     """A condition on each element, for all of its nodes."""
     number = elementwise("Cast", condition, DstT=DType.FLOAT32)
     return _greater(_column(number) + like.builder.op("ZerosLike", like), 0.5)
-
-
-def _alike(*operands: Tensor) -> tuple[Tensor, ...]:
-    """Operands in the shape in which they meet."""
-    from totfjs.graph.ops.elementwise import broadcast_shapes
-    from totfjs.recipes.shapes import broadcast_to
-
-    shape = broadcast_shapes(*(x.shape for x in operands))
-    return tuple(broadcast_to(x, shape) for x in operands)
 
 
 def _any(*conditions: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ MIXED = np.random.default_rng(0).normal(size=(4, 5, 3)).astype(f32)
 TIES = np.array([3, 1, 3, 2, 1, 1, 2, 3], np.int32)
 MORE = np.array([0.5, 2, -1, 0, 2, 1, -3, -1], f32)
 LARGE = np.array([2**31 - 1, -(2**31), 5, 16777217, 16777216, -16777217, 0], np.int32)
+TIED = np.array([1, np.nan, np.inf, -np.inf, np.inf, 9, np.nan, -np.inf, np.inf, 0, -np.inf], f32)
 UNSIGNED = LARGE.view(np.uint32)
 FLAGS = np.array([True, False, True, False])
 INFINITE = np.array([[-np.inf, -np.inf, 1], [2, np.inf, np.inf], [1, np.nan, 2]], f32)
@@ -32,6 +33,8 @@ CASES = [
     case("argsort-odd", lambda x: jnp.argsort(x, 1), ODD),
     case("argsort-descending", lambda x: jnp.argsort(x, descending=True), TIES),
     case("sort-large", jnp.sort, LARGE),
+    case("top-k-of-ties-of-infinities", lambda x: lax.top_k(x, 6), TIED),
+    case("argsort-of-ties-of-infinities", jnp.argsort, TIED),
     case("sort-unsigned", jnp.sort, UNSIGNED),
     case("sort-bools", jnp.sort, FLAGS),
     case("sort-brings-along", lambda k, x, b: lax.sort((k, x, b), num_keys=1), TIES, MORE, MORE > 0),
