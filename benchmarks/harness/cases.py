@@ -19,11 +19,12 @@ from totfjs.graph.validate import check_legal
 from totfjs.passes import optimize
 from totfjs.sources import jax as source
 
-# Groups whose results are sums of products: errors are relative to the largest element.
+# Groups whose results are sums of products: errors are relative to the largest element. So are those of lgamma, which
+# JAX itself computes as a sum of larger terms that cancel.
 SUMS = frozenset((
     "dot_general", "conv_general_dilated", "fft", "reduce", "reduce_sum", "reduce_window_add", "reduce_window_mul",
     "select_and_scatter_add", "scatter_add", "cumsum", "cumprod", "cumlogsumexp", "cholesky", "qr", "lu", "eigh",
-    "eig", "svd", "triangular_solve", "tridiagonal_solve", "custom_linear_solve",
+    "eig", "svd", "triangular_solve", "tridiagonal_solve", "custom_linear_solve", "lgamma",
 ))  # fmt: skip
 
 

@@ -81,6 +81,10 @@ def test_a_constant_that_is_not_one_number_per_channel_stays_behind() -> None:
     kept(lambda g, x: g.op("Reshape", matmul(g, x, normal(6, 4)), [-1, 2, 4]) + normal(2, 4), (2 * b, 6))
 
 
+def test_a_constant_that_spreads_the_channels_over_a_new_axis_stays_behind() -> None:
+    kept(lambda g, x: g.op("Reshape", matmul(g, x, normal(6, 4)), [4, 1]) * normal(1, 3), (1, 6))
+
+
 def test_a_reshape_that_joins_channels_with_another_axis_stays_before() -> None:
     kept(lambda g, x: g.op("Reshape", matmul(g, x, normal(6, 4)), [-1, 8]) + normal(8), (2 * b, 6))
 

@@ -74,7 +74,9 @@ def _per_channel(array: Array, shape: Shape, count: Size) -> Array | None:
     padded = (1,) * (len(shape) - array.ndim) + array.shape
     for axis in reversed(range(len(shape))):
         if dims.product(shape[axis:]) == count:
-            spreads = all(size == 1 for size in padded[:axis]) and all(isinstance(size, int) for size in shape[axis:])
+            known = all(isinstance(size, int) for size in shape[axis:])
+            within = all(have in (1, size) for have, size in zip(padded[axis:], shape[axis:], strict=True))
+            spreads = known and within and all(size == 1 for size in padded[:axis])
             return _flat(array, padded[axis:], shape[axis:]) if spreads else None
     return None
 
