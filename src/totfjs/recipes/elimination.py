@@ -17,6 +17,7 @@ from totfjs.recipes.matrices import (
     masked,
     part,
     size,
+    sizes,
     stacked,
     total,
     unstacked,
@@ -25,13 +26,13 @@ from totfjs.recipes.matrices import (
 from totfjs.recipes.shapes import expand, reshape
 from totfjs.recipes.triangular import solve_lower
 
-MOST = 64
+MOST = 128
 
 
 def lu(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Both triangles in one matrix, the row that each row was exchanged with, and the order of rows that results."""
     batch = x.shape[:-2]
-    height, width = (size(x, axis, MOST, "LU") for axis in (ROWS, COLUMNS))
+    height, width = sizes(x, MOST, "LU")
     rest = stacked(x)
     order = _counted(rest, height)
     rows, pivots, orders = [], [], []

@@ -21,6 +21,7 @@ from totfjs.recipes.matrices import (
     masked,
     part,
     size,
+    sizes,
     stacked,
     total,
     unstacked,
@@ -29,13 +30,13 @@ from totfjs.recipes.matrices import (
 from totfjs.recipes.shapes import reshape
 from totfjs.recipes.slicing import slice_axes
 
-MOST = 64
+MOST = 128
 
 
 def qr(x: Tensor, *, full: bool) -> tuple[Tensor, Tensor]:
     """An orthogonal matrix and an upper triangle; `full` for all columns of the first and all rows of the second."""
     batch = x.shape[:-2]
-    height, width = (size(x, axis, MOST, "QR") for axis in (ROWS, COLUMNS))
+    height, width = sizes(x, MOST, "QR")
     rows, directions, factors = reflections(stacked(x))
     count = height if full else min(height, width)
     upper = join(rows, ROWS)
@@ -47,7 +48,7 @@ def qr(x: Tensor, *, full: bool) -> tuple[Tensor, Tensor]:
 def geqrf(x: Tensor) -> tuple[Tensor, Tensor]:
     """The triangle and the directions below it in one matrix, and the factors of the reflections."""
     batch = x.shape[:-2]
-    height, width = (size(x, axis, MOST, "QR") for axis in (ROWS, COLUMNS))
+    height, width = sizes(x, MOST, "QR")
     rows, directions, factors = reflections(stacked(x))
     under = np.tril(np.ones((height, len(rows)), bool), -1)
     packed = masked(join(directions, COLUMNS), under)
@@ -63,7 +64,7 @@ def geqrf(x: Tensor) -> tuple[Tensor, Tensor]:
 def householder_product(a: Tensor, taus: Tensor) -> Tensor:
     """The orthogonal matrix of the reflections that `geqrf` gives."""
     batch = a.shape[:-2]
-    height, width = (size(a, axis, MOST, "QR") for axis in (ROWS, COLUMNS))
+    height, width = sizes(a, MOST, "QR")
     flat, factors = stacked(a), stacked(taus, 1)
     count = size(taus, COLUMNS, MOST, "QR")
     directions = []

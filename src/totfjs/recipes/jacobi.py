@@ -24,13 +24,14 @@ from totfjs.recipes.matrices import (
     part,
     product,
     size,
+    sizes,
     stacked,
     total,
     unstacked,
 )
 from totfjs.recipes.shapes import broadcast_to, reshape
 
-MOST = 16
+MOST = 32
 _SWEEPS = 8
 
 
@@ -56,7 +57,7 @@ def eigh(x: Tensor, *, lower: bool, ordered: bool = True) -> tuple[Tensor, Tenso
 
 def svd(x: Tensor, *, full: bool, vectors: bool) -> tuple[Tensor, ...]:
     """The singular values, and with `vectors` the left and the transposed right singular vectors."""
-    height, width = (size(x, axis, MOST, "SVD") for axis in (ROWS, COLUMNS))
+    height, width = sizes(x, MOST, "SVD")
     batch, flat = x.shape[:-2], stacked(x)
     wide = width > height
     scale = instead_of_zero(x.builder.op("Max", elementwise("Abs", flat), [1, 2], keep_dims=True), 1.0)
@@ -123,7 +124,7 @@ def _rotation(first: Tensor, second: Tensor, beside: Tensor) -> Tensor:
     root = elementwise("Sqrt", ratio * ratio + 1.0)
     signed = select(elementwise("Less", ratio, builder.const(0.0)), ratio - root, ratio + root)
     tangent = select(none, builder.const(0.0), elementwise("Reciprocal", signed))
-    cosine = elementwise("Rsqrt", tangent * tangent + 1.0)
+    cosine = elementwise("Reciprocal", elementwise("Sqrt", tangent * tangent + 1.0))  # Rsqrt is less exact on wasm
     sine = tangent * cosine
     moved, crossed = _moves(half)
     kept = flipped(join([cosine, cosine], COLUMNS))

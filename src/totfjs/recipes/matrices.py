@@ -38,6 +38,14 @@ def size(x: Tensor, axis: int, most: int, what: str) -> int:
     return count
 
 
+def sizes(x: Tensor, most: int, what: str) -> tuple[int, int]:
+    """The numbers of rows and columns; raises OpError when they are not known, or both are more than is unrolled."""
+    shape = x.shape[-2:]
+    if isinstance(shape[0], int) and isinstance(shape[1], int) and min(shape[0], shape[1]) <= most:  # type: ignore[type-var]
+        return shape[0], shape[1]
+    return size(x, ROWS, most, what), size(x, COLUMNS, most, what)
+
+
 def part(x: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
     """The rows and columns from the first to before the second."""
     return slice_axes(x, [0, rows[0], columns[0]], [x.shape[0], rows[1], columns[1]])

@@ -9,7 +9,7 @@ from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise, select
 from totfjs.recipes.matrices import COLUMNS, ROWS, column, flipped, join, line, lowered, part, size, stacked, unstacked
 
-MOST = 128
+MOST = 256
 
 
 def cholesky(x: Tensor) -> Tensor:

@@ -105,6 +105,8 @@ CASES = [
     exact("singular-vectors-wide", singular_parts, "float32[b,3,4]"),
     exact("singular-vectors-full", full_parts, "float32[b,3,5]"),
     exact("singular-vectors-of-a-singular-matrix", full_parts, SINGULAR),
+    exact("singular-values-of-long-rows", lambda x: linalg.svd(x, compute_uv=False), "float32[3,70]"),
+    exact("cholesky-primitive", low.cholesky_p.bind, np.array([[4, 7], [2, 5]], f32)),
     exact("pseudo-inverse", linalg.pinv, "float32[b,5,3]"),
     case("rank", linalg.matrix_rank, SINGULAR),
     exact("least-squares", lambda a, b: linalg.lstsq(a, b)[0], "float32[5,3]", "float32[5,2]"),
@@ -120,10 +122,10 @@ def test_linear_algebra(engine: object, row: Case, backend: str) -> None:
 @pytest.mark.parametrize(
     ("function", "given", "text"),
     [
-        (linalg.cholesky, "float32[200,200]", "cholesky is unrolled, for at most 128"),
-        (linalg.inv, "float32[65,65]", "LU is unrolled, for at most 64"),
-        (linalg.eigh, "float32[17,17]", "eigh is unrolled, for at most 16"),
-        (lambda x: linalg.qr(x, mode="raw"), "float32[65,2]", "QR is unrolled, for at most 64"),
+        (linalg.cholesky, "float32[257,257]", "cholesky is unrolled, for at most 256"),
+        (linalg.inv, "float32[129,129]", "LU is unrolled, for at most 128"),
+        (linalg.eigh, "float32[33,33]", "eigh is unrolled, for at most 32"),
+        (lambda x: linalg.qr(x, mode="raw"), "float32[129,129]", "QR is unrolled, for at most 128"),
         (lambda x: low.qr(x, pivoting=True), "float32[3,3]", "QR with pivoting is not supported"),
         (lambda x: linalg.eigvals(x), "float32[3,3]", "eig: its iteration ends when the data says so"),
     ],

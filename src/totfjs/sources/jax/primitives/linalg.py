@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.recipes import elimination, householder, jacobi, triangular
+from totfjs.recipes.matrices import masked
 from totfjs.sources.jax.equation import Equation, Rule
 from totfjs.sources.jax.primitives.control import refused
 
@@ -25,6 +28,12 @@ def real(rule: Rule) -> Rule:
 def plain(recipe: Callable[..., Tensor | Sequence[Tensor]]) -> Rule:
     """A recipe of the operands alone."""
     return real(lambda eqn, *xs: recipe(*xs))
+
+
+def cholesky(eqn: Equation, x: Tensor) -> Tensor:
+    """The factor; above its diagonal stands what was there, as LAPACK leaves it."""
+    factor = triangular.cholesky(x)
+    return factor + masked(x, ~np.tri(int(str(x.shape[-1])), dtype=bool))
 
 
 def triangular_solve(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
@@ -67,7 +76,7 @@ def _check_whole(eqn: Equation) -> None:
 _ENDLESS = "its iteration ends when the data says so, and no fixed number of rounds does for all matrices"
 
 RULES: dict[str, Rule] = {
-    "cholesky": plain(triangular.cholesky),
+    "cholesky": real(cholesky),
     "triangular_solve": real(triangular_solve),
     "lu": plain(elimination.lu),
     "lu_pivots_to_permutation": pivots_to_permutation,
