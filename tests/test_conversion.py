@@ -93,7 +93,7 @@ def test_a_model_in_half_precision_is_allowed_the_roundings_of_its_own(tmp_path:
     result = totfjs.convert(product, tmp_path / "web", inputs={"x": ("b", 64), "y": (64, 8)})
     assert result.verification.passed
     assert result.verification.tolerance > 1e-2
-    assert "bfloat16 is computed as float32" in result.notes
+    assert "bfloat16 is computed as float32." in result.notes
 
 
 def test_the_proof_can_be_left_out_and_says_so(tmp_path: Path) -> None:

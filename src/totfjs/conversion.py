@@ -18,8 +18,9 @@ from totfjs.graph.ops import BACKENDS, Backend, spec
 from totfjs.graph.validate import check_legal
 from totfjs.passes import optimize
 from totfjs.sources.resolve import is_checkpoint, open_source
-from totfjs.targets import Written, write_graph_model, write_weights
+from totfjs.targets import Written, check_output, write_graph_model, write_weights
 from totfjs.verification import Verification, plan, prove
+from totfjs.weights.patterns import as_quantization
 from totfjs.weights.shards import parse_size
 
 TARGETS = ("auto", "graph", "weights")
@@ -96,7 +97,8 @@ def convert(
     _check_arguments(to, backends, shard_size, signature, tags)
     _check_inputs(inputs)
     _check_metadata(metadata)
-    settings = {"quantize": quantize, "shard_size": shard_size, "force": force}
+    check_output(output, force=force)
+    settings = {"quantize": as_quantization(quantize), "shard_size": shard_size, "force": force}
     outputs = _names(outputs)
     if to == "weights" or (to == "auto" and is_checkpoint(source)):
         _check_no_model(source, inputs, outputs)

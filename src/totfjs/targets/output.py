@@ -29,9 +29,7 @@ _NEW, _OLD = ".new", ".old"
 def replacing(output: str | Path, *, force: bool = False) -> Iterator[Path]:
     """Yield an empty directory which becomes `output` when the body ends well, and vanishes when it does not."""
     shown, final = Path(output), Path(os.path.realpath(output))
-    with writing(shown):
-        recover(final)
-        _check(final, shown, force)
+    check_output(output, force=force)
     made = _missing_parents(final)
     try:
         with writing(shown):
@@ -51,6 +49,14 @@ def replacing(output: str | Path, *, force: bool = False) -> Iterator[Path]:
             with suppress(OSError):
                 parent.rmdir()
         raise
+
+
+def check_output(output: str | Path, *, force: bool = False) -> None:
+    """Refuse an output that `replacing` would refuse, before the work is done."""
+    shown, final = Path(output), Path(os.path.realpath(output))
+    with writing(shown):
+        recover(final)
+        _check(final, shown, force)
 
 
 @contextmanager
@@ -84,9 +90,9 @@ def _check(final: Path, shown: Path, force: bool) -> None:
         raise OutputExistsError(f"{shown} is a file.", remedy="Name a directory for the output.")
     if not any(final.iterdir()):
         return
-    if not force:
-        raise OutputExistsError(f"{shown} exists already.", remedy="Replace it with --force, or choose another output.")
     strangers = foreign_files(final)
+    if not force and not strangers:
+        raise OutputExistsError(f"{shown} exists already.", remedy="Replace it with --force, or choose another output.")
     if strangers:
         more = f" and {len(strangers) - 3} more" if len(strangers) > 3 else ""
         raise OutputExistsError(

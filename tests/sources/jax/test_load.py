@@ -54,7 +54,7 @@ X = np.arange(6, dtype=np.float32).reshape(3, 2)
 )
 def test_a_linen_module_is_taken_in_every_form(model: Any, weights: Any) -> None:
     loaded = source.load(model, weights=weights, inputs=INPUTS)
-    assert loaded.notes == ("train=False was set for inference",)
+    assert loaded.notes == ("train=False was set for inference.",)
     _same(loaded, X)
 
 
@@ -175,7 +175,7 @@ def test_switches_given_by_the_user_stay() -> None:
 
 def test_notes_name_what_is_computed_in_another_dtype() -> None:
     model = source.load(lambda x: x.astype(jnp.bfloat16) * 2, inputs={"x": "int64[b]"})
-    assert model.notes == ("input x: int64 is fed as int32", "bfloat16 is computed as float32")
+    assert model.notes == ("Input x: int64 is fed as int32.", "bfloat16 is computed as float32.")
 
 
 REFUSED = [

@@ -93,7 +93,7 @@ def test_structure(engine: object, row: Case, backend: str, capsys: Any) -> None
 def test_lost_prints_are_noted() -> None:
     notes = source.load(printing, inputs={"x": "float32[b]"}).notes
     assert [note.rpartition(":")[0].rpartition("/") for note in notes] == [
-        ("debug output is left out: " + __file__.rpartition("/")[0], "/", "test_structure.py")
+        ("Debug output is left out: " + __file__.rpartition("/")[0], "/", "test_structure.py")
     ] * 2
 
 

@@ -176,6 +176,8 @@ def random_jaxpr(equation: Any) -> Any:
     name, params = equation.primitive.name, equation.params
     first, rest = equation.invars[0].aval, [atom.aval for atom in equation.invars[1:]]
     implementation = params["impl"] if name == "random_seed" else first.dtype._impl
+    if name == "random_gamma":
+        return _gamma_jaxpr(equation, implementation)
     function: Callable[..., Any] = {
         "random_seed": implementation.seed,
         "random_bits": lambda key: implementation.random_bits(key, params["bit_width"], params["shape"]),
@@ -187,6 +189,20 @@ def random_jaxpr(equation: Any) -> Any:
     )
     with thirty_two_bits():
         return jax.make_jaxpr(_mapped(function, first.shape, [aval.shape for aval in rest]))(words, *rest)
+
+
+def _gamma_jaxpr(equation: Any, implementation: Any) -> Any:
+    """The rejection sampler, for all elements at once."""
+    import jax
+
+    def function(words: Any, shape: Any) -> Any:
+        key = jax.random.wrap_key_data(words, impl=implementation.name)
+        return equation.primitive.impl(key, shape, log_space=equation.params["log_space"], use_vmap=True)
+
+    key, shape = (atom.aval for atom in equation.invars)
+    words = jax.ShapeDtypeStruct((*key.shape, *implementation.key_shape), "uint32")
+    with thirty_two_bits():
+        return jax.make_jaxpr(function)(words, shape)
 
 
 def _mapped(
@@ -232,3 +248,10 @@ def run_once(function: Callable[..., Any], values: Any) -> Callable[..., Any]:
     options = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
     compiled = jax.jit(function)
     return lambda *inputs: compiled.lower(values, *inputs).compile(compiler_options=options)(values, *inputs)
+
+
+def wide() -> bool:
+    """Whether the user turned on JAX's 64-bit mode."""
+    import jax
+
+    return bool(jax.config.jax_enable_x64)

@@ -52,7 +52,7 @@ def graph_dtype(name: str) -> DType:
 def input_note(name: str, asked: str) -> str | None:
     """What the user should know about an input of a dtype that TensorFlow.js does not have."""
     carried = GRAPH[canonical(asked)]
-    return None if asked == carried.value else f"input {name}: {asked} is fed as {carried.value}"
+    return None if asked == carried.value else f"Input {name}: {asked} is fed as {carried.value}."
 
 
 def check_input(name: str, asked: str) -> str:

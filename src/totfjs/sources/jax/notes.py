@@ -13,10 +13,11 @@ _PRINTS = frozenset(("debug_callback", "debug_print", "inspect_sharding"))
 
 def tracing_notes(closed: Any) -> tuple[str, ...]:
     """A note for each half-precision dtype in which the model computes, and for prints that it loses."""
-    rounded = tuple(f"{half} is computed as float32" for half in halves(closed))
+    rounded = tuple(f"{half} is computed as float32." for half in halves(closed))
     prints = (each for each in _equations(closed.jaxpr) if each.primitive.name in _PRINTS)
     places = dict.fromkeys(map(_compat.place_of, prints))
-    return (*rounded, *(f"debug output is left out: {place}" for place in places))
+    wide = ("JAX is in 64-bit mode; the model is converted, and compared, in 32 bits.",) if _compat.wide() else ()
+    return (*rounded, *wide, *(f"Debug output is left out: {place}." for place in places))
 
 
 def halves(closed: Any) -> tuple[str, ...]:

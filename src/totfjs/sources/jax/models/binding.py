@@ -47,7 +47,7 @@ def bind(function: Callable[..., Any], names: Sequence[str], *, skip: int = 0, c
     parameters = parameters[skip:]
     switches = _switches(function, parameters)
     by_place, by_name = _assign(parameters, switches, names, called or _name(function))
-    notes = tuple(f"{key}={value} was set for inference" for key, value in switches.items() if _new(parameters, key))
+    notes = tuple(f"{key}={value} was set for inference." for key, value in switches.items() if _new(parameters, key))
     return Binding(by_place, by_name, switches, notes)
 
 
