@@ -36,6 +36,11 @@ def computed(equation: Any, operands: Sequence[Callable[[], Any]]) -> Callable[[
 
 def array_of(leaf: Any, aval: Aval | None = None) -> Array:
     """A weight, or with its type a computation of one, as a lazy array."""
-    if aval is None:
-        return as_array(leaf)
-    return Deferred(np.dtype(aval.dtype), aval.sizes, leaf)
+    return as_array(leaf) if aval is None else Deferred(np.dtype(aval.dtype), aval.sizes, leaf)
+
+
+def held(array: Array) -> Array:
+    """An array as the graph holds it: uint32 as its bits in int32."""
+    if array.dtype.name != "uint32":
+        return array
+    return Deferred(np.dtype(np.int32), array.shape, lambda: array.numpy().view(np.int32), ("bits", array.key))

@@ -18,7 +18,7 @@ from totfjs.graph.ops import Backend, OpError
 from totfjs.graph.types import TensorType
 from totfjs.sources.jax import _compat
 from totfjs.sources.jax.equation import Aval, Equation, aval_of
-from totfjs.sources.jax.fixed import Fixed, array_of, computed
+from totfjs.sources.jax.fixed import Fixed, array_of, computed, held
 from totfjs.sources.jax.fold import empty, foldable, folded, known_tensor
 from totfjs.sources.jax.guard import check_integers
 from totfjs.sources.jax.inputs import Leaf
@@ -95,7 +95,7 @@ class Lowering:
     def constant(self, name: str, leaf: Any, scope: str) -> Tensor:
         """A named constant which is streamed from where it is."""
         array = array_of(leaf)
-        tensor = self.builder.const(narrow(name, array, self.report), name=name)
+        tensor = self.builder.const(narrow(name, held(array), self.report), name=name)
         self.fixed[tensor.value] = Fixed(
             _module_path(scope), lambda: leaf if hasattr(leaf, "devices") else array.numpy()
         )
@@ -237,7 +237,7 @@ class Lowering:
         name = f"{path}/{equation.primitive.name}".strip("/")
         thunk = computed(equation, [self._thunk(operand) for operand in operands])
         return [
-            self.builder.const(narrow(name, array_of(thunk(index), aval), self.report), name=name)
+            self.builder.const(narrow(name, held(array_of(thunk(index), aval)), self.report), name=name)
             for index, aval in enumerate(outputs)
         ]
 

@@ -13,6 +13,7 @@ from totfjs.graph.graph import Graph
 from totfjs.graph.ops import BACKENDS, Backend
 from totfjs.graph.types import TensorType
 from totfjs.sources.jax.notes import halves, tracing_notes
+from totfjs.sources.jax.words import word_notes
 
 if TYPE_CHECKING:
     from totfjs.sources.jax.inputs import Leaf
@@ -49,7 +50,8 @@ class Source:
     def notes(self) -> tuple[str, ...]:
         """What the user should know: switches set for inference, dtypes that TensorFlow.js does not have."""
         inputs = (leaf.note for leaf in self.leaves if leaf.note)
-        return (*self.model.notes, *inputs, *tracing_notes(self.traced.jaxpr))
+        words = word_notes(self.traced.jaxpr.jaxpr, len(self.leaves))
+        return (*self.model.notes, *inputs, *tracing_notes(self.traced.jaxpr), *words)
 
     @property
     def tolerance(self) -> float:

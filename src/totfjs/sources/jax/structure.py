@@ -51,6 +51,6 @@ STRUCTURES: MappingProxyType[str, Structure] = MappingProxyType(
         "custom_linear_solve": linear_solve,
         "shard_map": sharded,
         "xla_pmap": mapped,
-        **dict.fromkeys(("random_seed", "random_bits", "random_split", "random_fold_in"), random),
+        **dict.fromkeys(("random_seed", "random_bits", "random_split", "random_fold_in", "random_gamma"), random),
     }
 )

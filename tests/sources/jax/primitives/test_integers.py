@@ -71,6 +71,8 @@ _FLOATS = np.concatenate([
     _RANDOM.normal(size=200) * 10 ** _RANDOM.uniform(-2, 11, 200),
 ]).astype(np.float32)  # fmt: skip
 _SMALL = {dtype: _RANDOM.integers(0, 2**31, (3, 5, 4)).astype(dtype) for dtype in TYPES}
+LARGE = np.array([2**32 - 1, 5, 2**31], np.uint32)
+MANY = np.arange(600, dtype=np.uint32) * np.uint32(7654321)
 SEVEN = np.arange(4, dtype=np.int32).reshape(1, 2, 1, 1, 1, 1, 2)
 
 CASES = [
@@ -105,6 +107,8 @@ CASES = [
     case("broadcast-dynamic", lambda a, b: (a ^ b, a << 3, lax.population_count(a)), "int32[b,1,4]", "int32[t,1]"),
     case("divide-dynamic", lambda a: (a // 3, a % 3, lax.reduce_xor(a, (0,))), "int32[b,t]"),
     case("xor-of-bools", lambda a: lax.reduce_xor(a, (0,)), np.array([[True, False], [True, True], [True, False]])),
+    case("known-words", lambda a: a + LARGE, LARGE),
+    case("many-known-words", lambda a: (a + MANY) % 3, MANY),
     case("scalar", lambda a: (a & 3, a ^ a, a >> 1, a // 2), np.int32(7)),
     case("seven-dims", lambda a: (a ^ 5, lax.clz(a), a // 3), SEVEN),
     case("empty", lambda a: (a ^ 5, a // 3), np.zeros((0, 2), np.uint32)),

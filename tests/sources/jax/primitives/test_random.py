@@ -65,6 +65,8 @@ _CLOSE: dict[str, Callable[..., Any]] = {
     "gumbel": lambda k: random.gumbel(k, (8,)),
     "exponential": lambda k: random.exponential(k, (8,)),
     "laplace": lambda k: random.laplace(k, (8,)),
+    "gamma": lambda k: random.gamma(k, jnp.array([0.5, 3.0])),
+    "poisson": lambda k: random.poisson(k, 30.0, (3,)),
 }
 CASES = [
     *(exact(name, keyed(function), KEY) for name, function in _EXACT.items()),
@@ -91,3 +93,17 @@ def test_keys_of_the_machine_are_refused() -> None:
 
     with pytest.raises(UnsupportedError, match="use threefry2x32 keys"):
         source.load(function, inputs={"words": "uint32[4]"}).graph()
+
+
+def notes(function: Callable[..., Any], spec: str) -> str:
+    return " ".join(source.load(function, inputs={"x": spec}).notes)
+
+
+def test_words_that_depend_on_inputs_are_noted() -> None:
+    assert "webgl and webgpu keep 24 of them" in notes(lambda x: random.uniform(random.key(x), (3,)), "int32[]")
+    assert "webgl and webgpu keep 24 of them" in notes(lambda x: x ^ 5, "int32[3]")
+
+
+def test_words_that_are_known_are_not_noted() -> None:
+    assert "webgl" not in notes(lambda x: x + random.uniform(random.key(0), (3,)), "float32[3]")
+    assert "webgl" not in notes(lambda x: (x > 0) & (x < 1), "float32[3]")
