@@ -106,9 +106,11 @@ def _candidates(name: str) -> Iterator[str]:
 def _renamed(graph: Graph, wanted: Mapping[str, str]) -> Graph:
     taken = set(graph.nodes)
     names: dict[str, str] = {}
+    candidates: dict[str, Iterator[str]] = {}
     for name, wish in wanted.items():
         if name in graph.nodes:
-            names[name] = next(free for free in _candidates(wish) if free not in taken)
+            untried = candidates.setdefault(wish, _candidates(wish))
+            names[name] = next(free for free in untried if free not in taken)
             taken.add(names[name])
     if not names:
         return graph
