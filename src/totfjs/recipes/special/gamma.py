@@ -33,7 +33,7 @@ STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680)
 _STIRLING_DIGAMMA = (1 / 12, -1 / 120, 1 / 252, -1 / 240, 1 / 132)
 # B(2k) / (2k)!, the coefficients of the Euler-Maclaurin formula.
 _EULER_MACLAURIN = (1 / 12, -1 / 720, 1 / 30240, -1 / 1209600, 1 / 47900160, -691 / 1307674368000)
-# That many terms of a sum are added one by one; q may be as far below 0 as half of them.
+# That many terms of a sum are added one by one; q may be as low as -18, below that the rest is wrong.
 _TERMS = 20
 
 
