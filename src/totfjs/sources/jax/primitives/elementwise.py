@@ -8,10 +8,9 @@ from functools import reduce
 import numpy as np
 
 from totfjs.graph.builder import Tensor
-from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes import integers
-from totfjs.recipes.elementwise import clamp, constant, elementwise, maximum, minimum, select, sign
+from totfjs.recipes.elementwise import clamp, elementwise, maximum, minimum, select, sign
 from totfjs.recipes.softmax import as_softmax
 from totfjs.recipes.special import exponential
 from totfjs.sources.jax.dtypes import NARROW
@@ -45,12 +44,10 @@ def _op(name: str) -> Callable[..., Tensor]:
 
 def divide(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
     """Division; a softmax that was spelled out ends in one."""
-    if a.dtype is DType.INT32:
-        return integers.truncated_division(a, b)
     return as_softmax(a, b) or elementwise("RealDiv", a, b)
 
 
-def float_remainder(a: Tensor, b: Tensor) -> Tensor:
+def remainder(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
     """The remainder with the sign of `a`: the runtime's floor modulo of the absolute values."""
     rest = elementwise("FloorMod", elementwise("Abs", a), elementwise("Abs", b))
     return select(elementwise("Less", a, a.builder.like(a, 0)), elementwise("Neg", rest), rest)
@@ -77,8 +74,6 @@ def _power(x: Tensor, power: int) -> Tensor:
 
 def power(eqn: Equation, x: Tensor, y: Tensor) -> Tensor:
     """A power; the exponent may be an integer."""
-    if x.dtype is DType.INT32:
-        raise OpError("powers of integers are computed in float32, which loses digits")
     return exponential.power(x, elementwise("Cast", y, DstT=x.dtype) if y.dtype is not x.dtype else y)
 
 
@@ -90,61 +85,6 @@ def round_(eqn: Equation, x: Tensor) -> Tensor:
     half = elementwise("GreaterEqual", elementwise("Sub", elementwise("Abs", x), whole), x.builder.like(x, 0.5))
     up = elementwise("AddV2", whole, elementwise("Cast", half, DstT=DType.FLOAT32))
     return select(elementwise("Less", x, x.builder.like(x, 0)), elementwise("Neg", up), up)
-
-
-def logical(op: str) -> Rule:
-    """A logical operation of bools; of integers only where it is arithmetic."""
-
-    def lowered(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
-        if a.dtype is DType.BOOL:
-            return elementwise(op, a, b)
-        if eqn.name == "and":
-            return _masked(a, b)
-        raise OpError(f"TensorFlow.js has no bitwise {eqn.name} of integers")
-
-    return lowered
-
-
-def _masked(a: Tensor, b: Tensor) -> Tensor:
-    """`a & (2^k - 1)` is a remainder."""
-    value = constant(b)
-    if value is None:
-        a, b, value = b, a, constant(a)
-    if (
-        value is None
-        or value.size != 1
-        or (mask := int(value.reshape(-1)[0])) < 0
-        or mask & (mask + 1)
-        or mask == 2**31 - 1
-    ):
-        raise OpError("TensorFlow.js has no bitwise and of integers, except with a mask 2^k - 1")
-    return elementwise("FloorMod", a, a.builder.like(a, mask + 1))
-
-
-def not_(eqn: Equation, x: Tensor) -> Tensor:
-    """Not: of bools, or of each bit."""
-    if x.dtype is DType.BOOL:
-        return elementwise("LogicalNot", x)
-    return elementwise("Sub", x.builder.like(x, -1), x)
-
-
-def shift_left(eqn: Equation, x: Tensor, count: Tensor) -> Tensor:
-    """A multiplication by a power of two."""
-    return elementwise("Mul", x, x.builder.like(x, 2 ** _count(count)))
-
-
-def shift_right(eqn: Equation, x: Tensor, count: Tensor) -> Tensor:
-    """A division by a power of two, rounded down."""
-    if eqn.name == "shift_right_logical" and eqn.output.dtype not in ("uint8", "uint16"):
-        raise OpError("TensorFlow.js has no logical shift of signed integers")
-    return integers.floor_division(x, x.builder.like(x, 2 ** _count(count)))
-
-
-def _count(count: Tensor) -> int:
-    value = constant(count)
-    if value is None or value.size != 1 or not 0 <= int(value.reshape(-1)[0]) < 31:
-        raise OpError("a shift needs a constant count between 0 and 30")
-    return int(value.reshape(-1)[0])
 
 
 _FUNCTIONS = {
@@ -159,25 +99,22 @@ RULES: dict[str, Rule] = {
     "add": wrapping(same("AddV2")),
     "add_any": wrapping(same("AddV2")),
     "sub": wrapping(same("Sub")),
-    "mul": wrapping(same("Mul")),
-    "div": wrapping(divide),
-    "rem": by_kind(float_remainder, integers.remainder),
+    "mul": same("Mul"),
+    "div": divide,
+    "rem": remainder,
     "neg": wrapping(by_kind(_op("Neg"), integers.opposite)),
-    "abs": wrapping(by_kind(_op("Abs"), integers.absolute)),
+    "abs": same("Abs"),
     "sign": by_kind(exponential.sign, sign),
-    "square": wrapping(by_kind(_op("Square"), lambda x: elementwise("Mul", x, x))),
+    "square": same("Square"),
     "max": lambda eqn, a, b: maximum(a, b),
     "min": lambda eqn, a, b: minimum(a, b),
     "clamp": lambda eqn, low, x, high: clamp(x, low, high),
-    "integer_pow": wrapping(integer_power),
+    "integer_pow": integer_power,
     "pow": power,
     "exp2": lambda eqn, x: elementwise("Pow", x.builder.like(x, 2), x),
     "round": round_,
-    "and": logical("LogicalAnd"),
-    "or": logical("LogicalOr"),
-    "xor": logical("NotEqual"),
-    "not": wrapping(not_),
-    "shift_left": wrapping(shift_left),
-    "shift_right_arithmetic": shift_right,
-    "shift_right_logical": shift_right,
+    "and": same("LogicalAnd"),
+    "or": same("LogicalOr"),
+    "xor": same("NotEqual"),
+    "not": same("LogicalNot"),
 }

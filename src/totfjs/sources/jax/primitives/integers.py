@@ -37,7 +37,7 @@ def by_type(name: str, signed: Recipe, without_sign: Recipe | None = None) -> Ru
 def product(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
     """A product; narrow numbers have no large ones."""
     if a.dtype is not DType.INT32:
-        return elementwise("Mul", a, b)
+        return _one(_otherwise("mul")(eqn, a, b))
     if eqn.output.dtype in NARROW:
         return integers.wrapped(elementwise("Mul", a, b), *NARROW[eqn.output.dtype])
     return integers.multiply(a, b)
@@ -88,11 +88,12 @@ def bit_reduction(name: str) -> Rule:
 
 @cache
 def _otherwise(name: str) -> Rule:
-    """The rule of the other families."""
+    """The rule of the families before this one."""
     from totfjs.sources.jax import primitives
 
-    modules = (import_module(f"{primitives.__name__}.{family}") for family in primitives.FAMILIES[::-1])
-    found = next((module.RULES[name] for module in modules if name in module.RULES and module.RULES is not RULES), None)
+    before = primitives.FAMILIES[: primitives.FAMILIES.index("integers")]
+    tables = (import_module(f"{primitives.__name__}.{family}").RULES for family in reversed(before))
+    found = next((table[name] for table in tables if name in table), None)
     if found is None:
         raise OpError(f"{name} is of integers only")
     return cast(Rule, found)
