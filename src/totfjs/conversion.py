@@ -98,7 +98,7 @@ def convert(
     _check_inputs(inputs)
     _check_metadata(metadata)
     check_output(output, force=force)
-    settings = {"quantize": as_quantization(quantize), "shard_size": shard_size, "force": force}
+    settings: dict[str, Any] = {"quantize": as_quantization(quantize), "shard_size": shard_size, "force": force}
     outputs = _names(outputs)
     if to == "weights" or (to == "auto" and is_checkpoint(source)):
         _check_no_model(source, inputs, outputs)

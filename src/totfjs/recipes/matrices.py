@@ -40,9 +40,9 @@ def size(x: Tensor, axis: int, most: int, what: str) -> int:
 
 def sizes(x: Tensor, most: int, what: str) -> tuple[int, int]:
     """The numbers of rows and columns; raises OpError when they are not known, or both are more than is unrolled."""
-    shape = x.shape[-2:]
-    if isinstance(shape[0], int) and isinstance(shape[1], int) and min(shape[0], shape[1]) <= most:  # type: ignore[type-var]
-        return shape[0], shape[1]
+    rows, columns = x.shape[-2:]
+    if isinstance(rows, int) and isinstance(columns, int) and min(rows, columns) <= most:
+        return rows, columns
     return size(x, ROWS, most, what), size(x, COLUMNS, most, what)
 
 

@@ -55,7 +55,7 @@ def compare(
     model: Any,
     backend: str,
     tolerance: float,
-    given: Mapping[str, np.ndarray] = {},  # noqa: B006
+    given: Mapping[str, np.ndarray] = {},
     passes: Callable[[Graph], Graph] = unchanged,
 ) -> None:
     """Compares a source with its own graph in TensorFlow.js."""

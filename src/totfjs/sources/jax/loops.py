@@ -2,8 +2,8 @@
 
 | loop | becomes | because |
 |---|---|---|
-| turns known, at most `MOST_NODES` nodes | its turns, one after another | the model stays synchronous; runs 2 to 10 times faster |
-| any other | a loop of frames | a turn of a function loop costs time for every weight of the model, one of frames does not |
+| turns known, at most `MOST_NODES` nodes | its turns, one after another | it stays synchronous; 2 to 10 times faster |
+| any other | a loop of frames | a turn of a function loop costs time for every weight, of frames not |
 """
 
 from __future__ import annotations
