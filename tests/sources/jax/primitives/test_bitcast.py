@@ -64,6 +64,7 @@ CASES = [
     ),
     exact("precision-of-half", half, np.ones(3, np.float32)),
     exact("dynamic", lambda a: (as_type("int32")(a), as_type("uint8")(a)), "float32[b,t]"),
+    exact("bools-stay", lambda a: as_type("bool")(a), np.array([True, False])),
     exact("scalar", lambda a: as_type("int32")(a) + 1, np.float32(3)),
 ]  # fmt: skip
 

@@ -63,10 +63,10 @@ def reduce_precision(eqn: Equation, x: Tensor) -> Tensor:
 def bitcast(eqn: Equation, x: Tensor) -> Tensor:
     """The same bits as another dtype; numbers of another width are along the last axis."""
     source, target = eqn.inputs[0].dtype, eqn.output.dtype
-    if x.dtype is DType.BOOL or target == "bool" or not {source, target} <= set(GRAPH) - {"complex64"}:
-        raise OpError(f"the bits of {source} as {target} are not supported")
     if source == target:
         return x
+    if x.dtype is DType.BOOL or target == "bool" or not {source, target} <= set(GRAPH) - {"complex64"}:
+        raise OpError(f"the bits of {source} as {target} are not supported")
     have, want = (np.dtype(kind).itemsize * 8 for kind in (_plain(source), _plain(target)))
     x = _to_bits(x, source, signed=have == want)
     if have > want:
