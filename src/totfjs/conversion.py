@@ -19,7 +19,7 @@ from totfjs.graph.validate import check_legal
 from totfjs.passes import optimize
 from totfjs.sources.resolve import is_checkpoint, open_source
 from totfjs.targets import Written, check_output, write_graph_model, write_weights
-from totfjs.verification import Verification, plan, prove
+from totfjs.verification import Verification, begin, plan, prove
 from totfjs.weights.patterns import as_quantization
 from totfjs.weights.shards import parse_size
 
@@ -103,22 +103,24 @@ def convert(
     if to == "weights" or (to == "auto" and is_checkpoint(source)):
         _check_no_model(source, inputs, outputs)
         return _convert_weights(source if weights is None else weights, output, settings, report)
-    proof = plan(verify, backends)
+    chosen = plan(verify, backends)
     try:
-        proof.warm()
+        chosen.warm()
         report("reading", 0, 0)
         opened = open_source(source, inputs=inputs, weights=weights, outputs=outputs)
         report("compiling", 0, 0)
-        graph = distinct(optimize(opened.graph(backends)))
+        lowered = opened.graph(backends)
+        proof = begin(chosen, opened, lowered)
+        graph = distinct(optimize(lowered))
         if not graph.outputs:
             raise SourceError("The model returns no arrays.", remedy="Return an array, or a dict or tuple of arrays.")
         check_legal(graph)
         document, content = model_json(graph, metadata), weights_of(graph)
         written = write_graph_model(output, document, content, **settings, progress=_writing(report))
         report("verifying", 0, 0)
-        verification = prove(proof, Path(os.path.realpath(output)), opened, graph, quantized=quantize is not None)
+        verification = prove(proof, Path(os.path.realpath(output)), quantized=quantize is not None)
     finally:
-        proof.close()
+        chosen.close()
     notes = (*opened.notes, *map(str, written.notes), *_running_notes(graph))
     return _result("graph", written, graph, notes, verification)
 

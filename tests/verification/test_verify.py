@@ -8,13 +8,13 @@ import pytest
 
 from tests.verification.models import GraphSource, affine, write
 from totfjs.errors import ModelFileError, UsageError
-from totfjs.verification import plan, prove, verify
+from totfjs.verification import begin, plan, prove, verify
 
 
 def test_a_right_model_is_proved_on_both_backends_and_two_batch_sizes(tmp_path: Path) -> None:
     graph = affine()
     chosen = plan("auto")
-    found = prove(chosen, write(graph, tmp_path / "web"), GraphSource(graph), graph)
+    found = prove(begin(chosen, GraphSource(graph), graph), write(graph, tmp_path / "web"))
     chosen.close()
     assert found.passed
     assert {(row.backend, row.sizes["b"]) for row in found.rows} == {(b, n) for b in ("cpu", "wasm") for n in (1, 3)}
@@ -24,7 +24,7 @@ def test_a_right_model_is_proved_on_both_backends_and_two_batch_sizes(tmp_path: 
 def test_a_model_that_computes_something_else_is_not_proved(tmp_path: Path) -> None:
     graph = affine()
     chosen = plan("wasm")
-    found = prove(chosen, write(graph, tmp_path / "web"), GraphSource(graph, wrong=0.5), graph)
+    found = prove(begin(chosen, GraphSource(graph, wrong=0.5), graph), write(graph, tmp_path / "web"))
     chosen.close()
     assert found.passed is False
     assert found.max_abs_error == pytest.approx(0.5, abs=1e-6)
@@ -34,7 +34,7 @@ def test_a_quantized_model_is_held_against_its_own_weights_and_its_deviation_is_
     graph = affine(scale=0.123456)
     directory = write(graph, tmp_path / "web", quantize={"shift": "uint8"})
     chosen = plan("cpu")
-    found = prove(chosen, directory, GraphSource(graph, wrong=0.01), graph, quantized=True)
+    found = prove(begin(chosen, GraphSource(graph, wrong=0.01), graph), directory, quantized=True)
     chosen.close()
     assert found.passed
     assert found.deviation == pytest.approx(0.01 / 2, rel=0.5)
@@ -46,7 +46,7 @@ def test_a_model_that_tensorflow_js_cannot_run_fails_its_proof(tmp_path: Path) -
     document["modelTopology"]["node"][-1]["op"] = "Cholesky"
     (directory / "model.json").write_text(json.dumps(document))
     chosen = plan("cpu")
-    found = prove(chosen, directory, GraphSource(affine()), affine())
+    found = prove(begin(chosen, GraphSource(affine()), affine()), directory)
     chosen.close()
     assert found.passed is False
     assert "cannot be computed" in found.failures[0].reason
@@ -55,7 +55,7 @@ def test_a_model_that_tensorflow_js_cannot_run_fails_its_proof(tmp_path: Path) -
 
 def test_off_proves_nothing_and_says_so(tmp_path: Path) -> None:
     graph = affine()
-    found = prove(plan("off"), tmp_path, GraphSource(graph), graph)
+    found = prove(begin(plan("off"), GraphSource(graph), graph), tmp_path)
     assert found.passed is None
     assert found.max_abs_error is None
     assert found.not_run == {"all": "verification is off"}

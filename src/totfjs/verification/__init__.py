@@ -1,8 +1,8 @@
 """Compares what a written model computes in a real TensorFlow.js with what its source computes."""
 
 from totfjs.verification.plan import Plan, plan
-from totfjs.verification.prove import prove
+from totfjs.verification.prove import Proof, begin, prove
 from totfjs.verification.record import Row, Verification
 from totfjs.verification.verify import verify
 
-__all__ = ["Plan", "Row", "Verification", "plan", "prove", "verify"]
+__all__ = ["Plan", "Proof", "Row", "Verification", "begin", "plan", "prove", "verify"]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from totfjs.errors import UsageError
 from totfjs.graph.graph import Graph
@@ -32,6 +34,11 @@ class Plan:
     tolerance: float = TOLERANCE
     _engine: Engine | None = field(default=None, repr=False)
 
+    @cached_property
+    def pool(self) -> ThreadPoolExecutor:
+        """The threads in which the source computes while the model is written and TensorFlow.js loads it."""
+        return ThreadPoolExecutor(2)
+
     @property
     def engine(self) -> Engine:
         """The engine, opened when first needed."""
@@ -45,7 +52,9 @@ class Plan:
             self.engine.warm("wasm" if "wasm" in self.backends else "cpu")
 
     def close(self) -> None:
-        """Ends the engine."""
+        """Ends the engine, and drops what the source has not begun to compute."""
+        if "pool" in vars(self):
+            self.pool.shutdown(cancel_futures=True)
         if self._engine is not None:
             self._engine.close()
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,29 +30,48 @@ class Round:
     expected: Callable[[], Mapping[str, np.ndarray]]
 
 
-def prove(plan: Plan, directory: Path, source: Source, graph: Graph, *, quantized: bool = False) -> Verification:
-    """Runs the model in `directory` and compares it with `source`, as far as the plan allows.
+@dataclass(frozen=True)
+class Proof:
+    """A proof under way: the source is computing what it gives for a few inputs, while the model is being written."""
 
-    A quantized model is compared with what its own weights mean, and then with the source to say how far they moved it.
-    """
+    plan: Plan
+    source: Source
+    turns: Sequence[Round]
+    backends: tuple[str, ...]
+    not_run: Mapping[str, str]
+
+
+def begin(plan: Plan, source: Source, graph: Graph) -> Proof:
+    """Chooses backends and inputs for a graph as far as the plan allows, and lets the source compute."""
     if plan.unavailable:
-        return Verification.skipped(plan.unavailable)
+        return Proof(plan, source, (), (), {"all": plan.unavailable})
     sizes = rounds(source.inputs)
     backends, not_run = plan.affordable(graph, sizes)
     not_run = {**not_run, **{name: "needs a browser" for name in graph.backends if name in BROWSER}}
-    if not backends:
+    turns = []
+    for seed, each in enumerate(sizes if backends else ()):
+        inputs = sample(graph, source.inputs, each, seed)
+        turns.append(Round(each, inputs, plan.pool.submit(source.evaluate, inputs).result))
+    return Proof(plan, source, turns, backends, not_run)
+
+
+def prove(proof: Proof, directory: Path, *, quantized: bool = False) -> Verification:
+    """Runs the model in `directory` and compares it with the source.
+
+    A quantized model is compared with what its own weights mean, and then with the source to say how far they moved it.
+    """
+    plan, turns, not_run = proof.plan, proof.turns, proof.not_run
+    if not proof.backends:
         return Verification(not_run=not_run)
-    inputs = [sample(graph, source.inputs, each, seed) for seed, each in enumerate(sizes)]
-    reference: Source = WebModel.read(directory) if quantized else source
-    tolerance = max(plan.tolerance, reference.tolerance)
-    with ThreadPoolExecutor(1) as pool:  # the source compiles while TensorFlow.js starts and loads
-        expected = [pool.submit(reference.evaluate, each) for each in inputs]
-        turns = [Round(*row) for row in zip(sizes, inputs, (future.result for future in expected), strict=True)]
-        rows, times = run_rounds(plan.engine, directory, backends, turns, tolerance)
     if not quantized:
+        tolerance = max(plan.tolerance, proof.source.tolerance)
+        rows, times = run_rounds(plan.engine, directory, proof.backends, turns, tolerance)
         return Verification(rows, tolerance, "the source", not_run, times)
-    moved = deviation(reference.evaluate(inputs[0]), source.evaluate(inputs[0]))
-    return Verification(rows, tolerance, "the quantized weights in numpy", not_run, times, moved)
+    model = WebModel.read(directory)
+    own = [replace(turn, expected=plan.pool.submit(model.evaluate, turn.inputs).result) for turn in turns]
+    rows, times = run_rounds(plan.engine, directory, proof.backends, own, plan.tolerance)
+    moved = deviation(own[0].expected(), turns[0].expected())
+    return Verification(rows, plan.tolerance, "the quantized weights in numpy", not_run, times, moved)
 
 
 def deviation(actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> float:
