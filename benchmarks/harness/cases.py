@@ -103,13 +103,25 @@ def _outcome(
 
 
 def _settled(harness: Any, inputs: Sequence[np.ndarray], results: list[np.ndarray]) -> list[np.ndarray]:
-    """Results whose order among equals JAX leaves open, in a form that does not depend on it."""
+    """Results of which JAX leaves something open, such as the order of equals, in a form that does not depend on it."""
     if harness.group_name == "approx_top_k":
         return [results[0], np.take_along_axis(inputs[0], results[1].astype(np.int64), -1).astype(np.float32)]
     if harness.group_name == "sort" and not harness.params["is_stable"] and results[0].ndim == 1:
         places = np.lexsort(results[::-1])
         return [array[places] for array in results]
+    if harness.group_name in ("svd", "eigh") and len(results) > 1 and results[0].dtype == np.float32:
+        return _without_signs(results)
     return results
+
+
+def _without_signs(results: list[np.ndarray]) -> list[np.ndarray]:
+    """Values, and of vectors, whose signs are open, what they make together and that they are orthonormal."""
+    values = min(results, key=np.ndim)
+    vectors = [array for array in results if array is not values]
+    count = values.shape[-1]
+    left, right = vectors[0], vectors[1] if len(vectors) > 1 else np.swapaxes(vectors[0], -1, -2)
+    made = (left[..., :count] * values[..., None, :]) @ right[..., :count, :]
+    return [values, made, np.swapaxes(left, -1, -2) @ left, right @ np.swapaxes(right, -1, -2)]
 
 
 def convert(harness: Any, inputs: Sequence[np.ndarray], backend: str) -> tuple[Graph, list[str]]:

@@ -10,6 +10,7 @@ import numpy as np
 from totfjs.graph.ops.spec import (
     ANY,
     BACKENDS,
+    C64,
     F32,
     I32,
     NO_COMPLEX_ON_WASM,
@@ -77,6 +78,7 @@ OPS: tuple[OpSpec, ...] = (
         lambda call: TensorType(call.attrs["dtype"], tuple(call.attrs["shape"])),
         None,
         (_DTYPE, _SHAPE),
+        (Limit(("wasm",), "throws", "it has no complex numbers", lambda call: call.attrs["dtype"] is C64),),
     ),
     OpSpec(
         "PlaceholderWithDefault",
