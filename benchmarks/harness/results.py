@@ -15,7 +15,8 @@ _SEVERITY = ("wrong", "error", "refused", "right", "n/a")
 PAGE = """# Coverage of JAX
 
 JAX's own suite of cases for its primitives, run through TensorFlow.js on {backends}: {right} of {count} cases are right
-({share:.1%}). The others are refused by an error that says why. Written by `python benchmarks/harness --write`.
+({share:.1%}). {refused} are refused by an error that says why; {other} are not right and not refused yet. Written by
+`python benchmarks/harness --write`.
 
 A case is right when every output has JAX's dtype and shape, NaN and infinities in the same places, equal integers and
 bools, and floating point within 1e-5 (halves, which are computed as float32, within 4 units in their last place).
@@ -77,10 +78,16 @@ def reasons(results: Iterable[Mapping[str, Any]], kinds: Iterable[str]) -> Itera
 def page(results: Iterable[Mapping[str, Any]]) -> str:
     """The page of the documentation: each group with its counts and why cases are refused."""
     counted = [result for result in results if kind_of(result) != "n/a"]
-    right = sum(kind_of(result) == "right" for result in counted)
+    kinds = Counter(map(kind_of, counted))
+    right, refused = kinds["right"], kinds["refused"]
     backends = sorted({backend for result in counted for backend in result["outcomes"]})
     text = PAGE.format(
-        backends=" and ".join(backends), right=right, count=len(counted), share=right / max(len(counted), 1)
+        backends=" and ".join(backends),
+        right=right,
+        count=len(counted),
+        share=right / max(len(counted), 1),
+        refused=refused,
+        other=len(counted) - right - refused,
     )
     return f"{text}\n| primitive | right | of | refused because |\n|---|---|---|---|\n" + "".join(_page_rows(counted))
 
