@@ -1,5 +1,5 @@
 """`python -m totfjs`."""
 
-from totfjs.cli import main
+from totfjs.cli import console
 
-raise SystemExit(main())
+console()

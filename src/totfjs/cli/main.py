@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from totfjs import __version__
 from totfjs.cli import convert, doctor, inspect, run, verify
@@ -31,6 +33,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return REFUSED
     return code
+
+
+def console() -> NoReturn:
+    """Runs one command as a program of its own."""
+    gc.set_threshold(100_000, 50, 100)  # the frameworks make a million objects that stay: looking for garbage is slow
+    code = main()
+    gc.freeze()  # else the interpreter goes through all of them once more before it ends
+    sys.exit(code)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -13,7 +13,7 @@ from totfjs.graph.types import DType, TensorType
 
 Sizes = dict[str, int]
 # Two rounds for models with dynamic dims: the first symbol is mostly the batch, the others lengths and widths.
-_BATCH, _LENGTH = (1, 3), (6, 9)
+_BATCH, _LENGTH = (1, 2), (6, 9)
 # What an index may be when no table says how long it is.
 _FEW = 10
 

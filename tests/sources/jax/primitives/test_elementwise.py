@@ -23,7 +23,10 @@ CASES = [
     *(case(f"{name}-odd", getattr(lax, name), ODD) for name in _UNARY),
     *(
         case(f"{name}-finite", getattr(lax, name), FINITE, tolerance=3e-6)
-        for name in ["exp", "expm1", "tanh", "sin", "cos", "tan", "asinh", "atan", "sinh", "cosh", "cbrt", "exp2", "erf", "erfc"]
+        for name in [
+            *("exp", "expm1", "tanh", "sin", "cos", "tan", "asinh", "atan"),
+            *("sinh", "cosh", "cbrt", "exp2", "erf", "erfc"),
+        ]
     ),
     *(case(name, getattr(lax, name), UNIT, tolerance=3e-6) for name in ("asin", "acos", "atanh")),
     *(case(name, getattr(lax, name), POSITIVE) for name in ("log", "log1p", "rsqrt", "sqrt")),
