@@ -1,7 +1,6 @@
 import pickle
 import zipfile
 
-import h5py
 import numpy as np
 import pytest
 
@@ -38,8 +37,7 @@ def test_a_torch_file_is_a_pickle_too(tmp_path):
 
 
 def test_keras_files_are_sent_where_they_belong(tmp_path):
-    with h5py.File(tmp_path / "m.h5", "w"):
-        pass
+    (tmp_path / "m.h5").write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(504))  # how every HDF5 file starts
     with zipfile.ZipFile(tmp_path / "m.keras", "w") as archive:
         archive.writestr("config.json", "{}")
     for name in ("m.h5", "m.keras"):
