@@ -48,6 +48,8 @@ class Scan:
     def of(cls, equation: Any, operands: Sequence[Operand]) -> Scan:
         """The parts of an equation."""
         params = equation.params
+        if "num_consts" not in params:
+            raise OpError("this JAX is newer than 0.10 and writes scans in another way: install jax<0.11")
         first, end = params["num_consts"], params["num_consts"] + params["num_carry"]
         avals = [aval_of(atom.aval) for atom in equation.invars]
         outputs = [aval_of(variable.aval) for variable in params["jaxpr"].jaxpr.outvars]
