@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from totfjs.errors import DiskFullError, UsageError
-from totfjs.weights import Dense, entries, parse_size, shards, write_shards
+from totfjs.weights import Dense, FileSlice, entries, parse_size, shards, write_shards
 
 WEIGHTS = [
     ("a", np.arange(10, dtype=np.float32)),
@@ -77,3 +77,18 @@ def test_a_failing_sync_is_not_lost(tmp_path, monkeypatch):
     monkeypatch.setattr(shards.os, "fsync", broken)
     with pytest.raises(DiskFullError):
         write_shards(tmp_path, prepared())
+
+
+@pytest.mark.parametrize("size", [99, 1001])  # the weights end within a shard, and with one
+@pytest.mark.parametrize("most", [None, 0, 7], ids=["copied", "the system cannot", "in small pieces"])
+def test_bytes_that_lie_in_a_file_as_they_are_stored_are_copied(most, size, tmp_path, monkeypatch):
+    values = np.arange(1000, dtype="<f4")
+    (tmp_path / "source").write_bytes(b"head" + values.tobytes())
+    if most is not None and hasattr(os, "copy_file_range"):
+        copy = os.copy_file_range
+        limited = (lambda *_: 0) if not most else (lambda s, d, count, offset: copy(s, d, min(count, most), offset))
+        monkeypatch.setattr(os, "copy_file_range", limited)
+    weights = [("a", Dense(np.float32(7))), ("b", FileSlice(tmp_path / "source", 4, "<f4", (10, 100)))]
+    group = write_shards(tmp_path, entries(weights), size)
+    written = b"".join((tmp_path / path).read_bytes() for path in group.paths)
+    assert written == np.float32(7).tobytes() + values.tobytes()

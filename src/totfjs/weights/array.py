@@ -123,6 +123,11 @@ class FileSlice(Array):
         """The place in the file and how it is read."""
         return ("file", str(self.path), self.offset, self._stored.name, self._stored.byteorder, self.shape)
 
+    @property
+    def little(self) -> bool:
+        """Whether the bytes lie in the file as a web model stores them."""
+        return bool(self._stored.newbyteorder("<") == self._stored)
+
     def chunks(self, limit: int = PIECE) -> Iterator[np.ndarray]:
         """Yield freshly read pieces in native byte order."""
         if not self.size:

@@ -6,22 +6,25 @@ at any time.
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from totfjs.errors import UsageError
-from totfjs.weights.disk import writing
+from totfjs.weights.array import FileSlice, open_weights
+from totfjs.weights.disk import output_error, writing
 from totfjs.weights.entry import Entry
 
 SHARD_SIZE = 4 * 1024 * 1024
 _UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 _SYNCING = 4
+_CANNOT_COPY = {errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}
 
 Progress = Callable[[int, int], None]
 
@@ -57,11 +60,11 @@ def write_shards(
     paths = tuple(f"group1-shard{i}of{count}.bin" for i in range(1, count + 1))
     with _Shards([directory / path for path in paths], size) as shards:
         done = 0
-        for buffer in _buffers(entries):
-            shards.write(buffer)
-            done += len(buffer)
-            if progress:
-                progress(done, total)
+        for entry in entries:
+            for count in _written(shards, entry):
+                done += count
+                if progress:
+                    progress(done, total)
     return Group(paths, tuple(entry.json() for entry in entries), total)
 
 
@@ -88,6 +91,20 @@ class _Shards:
                 count = os.write(self._file, buffer[: self._room])
             buffer = buffer[count:]
             self._room -= count
+
+    def copy(self, source: int, offset: int, count: int) -> int:
+        """Take bytes from another file without bringing them into this process; 0 where the system cannot."""
+        if not self._room:
+            self._next()
+        assert self._file is not None
+        try:
+            copied = os.copy_file_range(source, self._file, min(count, self._room), offset)
+        except OSError as error:
+            if error.errno in _CANNOT_COPY:
+                return 0
+            raise output_error(self._path, error) from error
+        self._room -= copied
+        return copied
 
     def __exit__(self, *error: object) -> None:
         try:
@@ -122,6 +139,27 @@ def _sync(path: Path, file: int) -> None:
         os.close(file)
 
 
-def _buffers(entries: Sequence[Entry]) -> Iterator[memoryview]:
-    for entry in entries:
-        yield from entry.buffers()
+def _written(shards: _Shards, entry: Entry) -> Iterator[int]:
+    """Write a weight piece by piece; yield how many bytes each piece has."""
+    stored, done = entry.stored, 0
+    if isinstance(stored, FileSlice) and stored.little and hasattr(os, "copy_file_range"):
+        with open_weights(stored.path) as file:
+            left = stored.nbytes
+            while left and (count := shards.copy(file.fileno(), stored.offset + done, left)):
+                left -= count
+                done += count
+                yield count
+    if done == stored.nbytes > 0:
+        return
+    for buffer in _from(entry.buffers(), done):
+        shards.write(buffer)
+        yield len(buffer)
+
+
+def _from(buffers: Iterable[memoryview], start: int) -> Iterator[memoryview]:
+    """The buffers from byte `start` on: what could not be copied is read."""
+    for buffer in buffers:
+        skipped = min(start, len(buffer))
+        start -= skipped
+        if skipped < len(buffer):
+            yield buffer[skipped:]
