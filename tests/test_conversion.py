@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import equinox
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -73,6 +74,15 @@ def test_an_nnx_module(tmp_path: Path) -> None:
     result = totfjs.convert(Perceptron(nnx.Rngs(0)), tmp_path / "web", inputs={"x": ("b", 3)})
     assert result.verification.passed
     assert [tensor.name for tensor in result.outputs] == ["output"]
+
+
+@pytest.mark.parametrize("dims", [(3,), ("b", 3)], ids=["one", "batch"])
+def test_an_equinox_module_alone_and_over_a_batch(tmp_path: Path, dims: tuple[Any, ...]) -> None:
+    module = equinox.nn.MLP(3, 2, 8, depth=1, key=jax.random.key(0))
+    model = jax.vmap(module) if len(dims) > 1 else module
+    result = totfjs.convert(model, tmp_path / "web", inputs={"x": dims})
+    assert result.verification.passed
+    assert [str(tensor) for tensor in result.outputs] == [f"output: float32[{', '.join(map(str, (*dims[:-1], 2)))}]"]
 
 
 def test_a_function_of_parameters_and_two_inputs(tmp_path: Path) -> None:

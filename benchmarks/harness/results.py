@@ -16,7 +16,7 @@ PAGE = """# Coverage of JAX
 
 JAX's own suite of cases for its primitives, run through TensorFlow.js on {backends}: {right} of {count} cases are right
 ({share:.1%}). {refused} are refused by an error that says why; {other} are not right and not refused yet. Written by
-`python benchmarks/harness --write`.
+`python benchmarks/harness --write`; a resumed run keeps what earlier ones found, `--again all` runs every case anew.
 
 A case is right when every output has JAX's dtype and shape, NaN and infinities in the same places, equal integers and
 bools, and floating point within 1e-5 (halves, which are computed as float32, within 4 units in their last place).
