@@ -1,0 +1,43 @@
+"""Complex numbers as two float32 tensors, because not every backend has a dtype for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from totfjs.graph.builder import Tensor
+from totfjs.recipes.elementwise import elementwise
+
+
+@dataclass(frozen=True, slots=True)
+class Complex:
+    """The real and the imaginary parts. Each may have dims of size 1 where the other has more."""
+
+    real: Tensor
+    imag: Tensor
+
+
+def from_real(x: Tensor) -> Complex:
+    """A real tensor as a complex one."""
+    return Complex(x, x.builder.like(x, 0))
+
+
+def conjugate(x: Complex) -> Complex:
+    """The same with the opposite imaginary part."""
+    return Complex(x.real, elementwise("Neg", x.imag))
+
+
+def add(a: Complex, b: Complex) -> Complex:
+    """The sum."""
+    return Complex(elementwise("AddV2", a.real, b.real), elementwise("AddV2", a.imag, b.imag))
+
+
+def subtract(a: Complex, b: Complex) -> Complex:
+    """The difference."""
+    return Complex(elementwise("Sub", a.real, b.real), elementwise("Sub", a.imag, b.imag))
+
+
+def multiply(a: Complex, b: Complex) -> Complex:
+    """The product."""
+    real = elementwise("Sub", elementwise("Mul", a.real, b.real), elementwise("Mul", a.imag, b.imag))
+    imag = elementwise("AddV2", elementwise("Mul", a.real, b.imag), elementwise("Mul", a.imag, b.real))
+    return Complex(real, imag)
