@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import fractions
 import json
 import pickle
 import shlex
@@ -57,7 +58,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         np.savez(here / f"{name}.npz", **arrays)
     for name, code in MODULES.items():
         (here / f"{name}.py").write_text(code)
-    (here / "pickle.npz").write_bytes(pickle.dumps({"kernel": 1}))
+    (here / "pickle.npz").write_bytes(pickle.dumps({"kernel": fractions.Fraction(1, 2)}, protocol=4))
     (here / "folder").mkdir()
     (here / "folder" / "notes.txt").write_text("mine")
     source, weights = f"{here}/models.py:linear", ["--weights", f"{here}/linear.npz"]

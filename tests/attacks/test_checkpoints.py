@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import pickle
 import random
 import struct
 import tracemalloc
@@ -205,10 +206,12 @@ def test_msgpack(tmp_path, content, text):
 def good_files():
     stored = npz(("a.npy", npy("(3,)", data=bytes(12))))
     packed = msgpack.packb({"a": extension(1, ((3,), "float32", bytes(12))), "b": [1, 2.5, "x"]})
-    return {"npz": stored, "msgpack": packed, "safetensors": safetensors({"a": tensor((3,), 0, 12)}, bytes(12))}
+    pickled = pickle.dumps({"a": np.zeros(3, np.float32), "b": [1, 2.5, "x"]})
+    whole = safetensors({"a": tensor((3,), 0, 12)}, bytes(12))
+    return {"npz": stored, "msgpack": packed, "safetensors": whole, "pkl": pickled}
 
 
-@pytest.mark.parametrize("kind", ["npz", "msgpack", "safetensors"])
+@pytest.mark.parametrize("kind", ["npz", "msgpack", "safetensors", "pkl"])
 def test_any_changed_bytes_are_read_or_refused_but_never_crash(tmp_path, kind):
     content, chance, path = good_files()[kind], random.Random(0), tmp_path / f"m.{kind}"
     outcomes = set()

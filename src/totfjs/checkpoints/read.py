@@ -11,11 +11,12 @@ from totfjs.checkpoints.checkpoint import Checkpoint, Tree, leaves, parameters, 
 from totfjs.checkpoints.msgpack import read_msgpack
 from totfjs.checkpoints.npz import read_npz
 from totfjs.checkpoints.orbax import is_orbax, read_orbax
+from totfjs.checkpoints.pickled import read_pickle
 from totfjs.checkpoints.safetensors import read_safetensors
 from totfjs.errors import CheckpointError, UnsafeCheckpointError
 from totfjs.weights.array import Array
 
-_KNOWN = "an Orbax directory, .safetensors, .npz or Flax .msgpack"
+_KNOWN = "an Orbax directory, .safetensors, .npz, Flax .msgpack or a .pkl of arrays"
 _PICKLE = re.compile(rb"\x80[\x02-\x05]")
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
@@ -71,7 +72,12 @@ def _read_file(path: Path) -> Checkpoint:
     if start.startswith(b"PK"):
         return _read_zip(path)
     if _PICKLE.match(start):
-        raise _pickle(path)
+        return read_pickle(path)
+    if path.suffix in (".pkl", ".pickle"):
+        raise CheckpointError(
+            f"{path} is not a pickle of protocol 2 or later.",
+            remedy="Save it with pickle.dump(tree, file, protocol=5).",
+        )
     if start.startswith(_HDF5):
         raise CheckpointError(f"{path} is an HDF5 file.", remedy="Convert it as a Keras model: it is not a checkpoint.")
     if path.suffix == ".msgpack" or _is_map(start):
@@ -86,7 +92,10 @@ def _read_zip(path: Path) -> Checkpoint:
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
         raise CheckpointError(f"{path} is damaged: {error}.", remedy="Save or download it again.") from error
     if any(name.endswith("data.pkl") for name in names):
-        raise _pickle(path)
+        raise UnsafeCheckpointError(
+            f"{path} is a pickle: reading it would run code from the file.",
+            remedy=f"Load it where you trust it and save the arrays as .safetensors or .npz; totfjs reads {_KNOWN}.",
+        )
     if "config.json" in names:
         raise CheckpointError(
             f"{path} is a .keras file.", remedy="Convert it as a Keras model: it is not a checkpoint."
@@ -97,13 +106,6 @@ def _read_zip(path: Path) -> Checkpoint:
 def _is_map(start: bytes) -> bool:
     """Whether msgpack starts with a map: what Flax writes, whatever the file is called."""
     return bool(start) and (0x80 <= start[0] <= 0x8F or start[0] in (0xDE, 0xDF))
-
-
-def _pickle(path: Path) -> UnsafeCheckpointError:
-    return UnsafeCheckpointError(
-        f"{path} is a pickle: reading it would run code from the file.",
-        remedy=f"Load it where you trust it and save the arrays as .safetensors or .npz; totfjs reads {_KNOWN}.",
-    )
 
 
 def _unknown(path: Path) -> CheckpointError:

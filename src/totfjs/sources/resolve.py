@@ -54,7 +54,7 @@ def open_source(
 
 def is_checkpoint(source: Any) -> bool:
     """Whether a source is a path with weights and no model, as its name says."""
-    return isinstance(source, str | Path) and Path(source).suffix in (".safetensors", ".npz", ".msgpack")
+    return isinstance(source, str | Path) and Path(source).suffix in (".safetensors", ".npz", ".msgpack", ".pkl")
 
 
 def is_web_model(path: Path) -> bool:
