@@ -27,11 +27,6 @@ def test_what_numpy_writes_is_read(tmp_path, save):
         assert array.numpy().tolist() == ARRAYS[name].tolist()
 
 
-def test_stored_members_are_read_in_place(tmp_path):
-    np.savez(tmp_path / "m.npz", w=np.arange(5.0))
-    assert isinstance(read_checkpoint(tmp_path / "m.npz").tree["w"], FileSlice)
-
-
 def test_compressed_members_come_piece_by_piece(tmp_path):
     np.savez_compressed(tmp_path / "m.npz", w=np.arange(1000.0))
     pieces = list(read_checkpoint(tmp_path / "m.npz").tree["w"].chunks(64))

@@ -1,4 +1,4 @@
-"""Reads `.npz`: a zip of `.npy` members. Stored members are read in place, compressed ones piece by piece."""
+"""Reads `.npz`: a zip of `.npy` members, whose checksums are compared while they are read piece by piece."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 
 from totfjs.checkpoints.checkpoint import Checkpoint, damaged, nest
-from totfjs.errors import CheckpointError, UnsafeCheckpointError, WeightFileError
-from totfjs.weights.array import PIECE, Array, Deferred, FileSlice, read_exactly
+from totfjs.errors import CheckpointError, UnsafeCheckpointError
+from totfjs.weights.array import PIECE, Array, Deferred, read_exactly
 
 _MOST_COMPRESSED = 1100  # deflate cannot do better than 1032 to 1
 _BROKEN = (
@@ -44,7 +44,7 @@ def read_npz(path: Path) -> Checkpoint:
 
 
 class Member(Array):
-    """A compressed member of an archive."""
+    """A member of an archive."""
 
     def __init__(self, path: Path, info: zipfile.ZipInfo, skip: int, dtype: Any, shape: tuple[int, ...]) -> None:
         super().__init__(dtype, shape)
@@ -56,7 +56,7 @@ class Member(Array):
         return ("member", str(self.path), self._info.header_offset, self._stored.str, self.shape)
 
     def chunks(self, limit: int = PIECE) -> Iterator[np.ndarray]:
-        """Yield decompressed pieces; the archive's checksum is compared at the end."""
+        """Yield pieces; the archive's checksum is compared at the end."""
         step = max(limit // self.dtype.itemsize, 1)
         try:
             with zipfile.ZipFile(self.path) as archive, archive.open(self._info) as member:
@@ -75,12 +75,9 @@ def _member(path: Path, archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> Arra
     if math.prod(shape) * dtype.itemsize != info.file_size - skip:
         raise damaged(path, f"{info.filename!r} declares {dtype}{list(shape)} but holds {info.file_size - skip} bytes")
     stored_shape = shape[::-1] if fortran else shape
-    if info.compress_type == zipfile.ZIP_STORED:
-        array: Array = FileSlice(path, _data_offset(path, info) + skip, dtype, stored_shape)
-    elif info.file_size > info.compress_size * _MOST_COMPRESSED:
+    if info.file_size > info.compress_size * _MOST_COMPRESSED:
         raise damaged(path, f"{info.filename!r} claims {info.file_size} bytes from {info.compress_size}")
-    else:
-        array = Member(path, info, skip, dtype, stored_shape)
+    array: Array = Member(path, info, skip, dtype, stored_shape)
     if dtype.kind in "US":
         return Deferred(object, shape, lambda: _ordered(array, fortran).astype(object), key=array.key)
     return Deferred(array.dtype, shape, lambda: _ordered(array, True), key=array.key) if fortran else array
@@ -115,12 +112,3 @@ def _npy_header(path: Path, name: str, file: BinaryIO) -> tuple[tuple[int, ...],
     if any(dim < 0 for dim in shape):
         raise damaged(path, f"{name!r} has the shape {shape}")
     return shape, fortran, dtype, file.tell()
-
-
-def _data_offset(path: Path, info: zipfile.ZipInfo) -> int:
-    with path.open("rb") as file:
-        file.seek(info.header_offset)
-        header = file.read(30)
-    if len(header) < 30:
-        raise WeightFileError(f"{path} ended while it was read.", remedy="Do not change the file during conversion.")
-    return info.header_offset + 30 + int.from_bytes(header[26:28], "little") + int.from_bytes(header[28:30], "little")
