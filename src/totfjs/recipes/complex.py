@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+
+import numpy as np
 
 from totfjs.graph.builder import Tensor
 from totfjs.recipes.elementwise import elementwise
@@ -15,10 +18,14 @@ class Complex:
     real: Tensor
     imag: Tensor
 
+    def __iter__(self) -> Iterator[Tensor]:
+        yield self.real
+        yield self.imag
+
 
 def from_real(x: Tensor) -> Complex:
     """A real tensor as a complex one."""
-    return Complex(x, x.builder.like(x, 0))
+    return Complex(x, x.builder.const(np.zeros((1,) * x.rank, np.float32)))
 
 
 def conjugate(x: Complex) -> Complex:

@@ -25,7 +25,8 @@ from totfjs.sources.jax.cost import work
 from totfjs.sources.jax.equation import Aval, aval_of
 
 if TYPE_CHECKING:
-    from totfjs.sources.jax.lower import Lowering, Operand
+    from totfjs.sources.jax.lower import Lowering
+    from totfjs.sources.jax.operands import Operand
 
 # All branches are computed up to this many multiplications: some milliseconds.
 CHEAP = 20_000_000

@@ -12,9 +12,10 @@ import numpy as np
 from totfjs.graph.builder import Builder, Tensor
 from totfjs.graph.dims import Shape, Size, parse
 from totfjs.graph.types import DType
+from totfjs.recipes.complex import Complex
 from totfjs.recipes.shapes import broadcast_to
 from totfjs.sources.jax import _compat
-from totfjs.sources.jax.dtypes import graph_dtype
+from totfjs.sources.jax.dtypes import COMPLEX, graph_dtype
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,11 @@ class Aval:
         """Whether it is computed as float32."""
         return self.dtype in ("float32", "float16", "bfloat16")
 
+    @property
+    def complex(self) -> bool:
+        """Whether it is a pair of tensors in the graph."""
+        return self.dtype == COMPLEX
+
     def __str__(self) -> str:
         return f"{self.dtype}[{','.join(map(str, self.shape))}]"
 
@@ -72,6 +78,11 @@ class Equation:
         return broadcast_to(tensor, self.inputs[index].shape)
 
     @property
+    def complex(self) -> bool:
+        """Whether an operand or a result is complex."""
+        return any(aval.complex for aval in (*self.inputs, *self.outputs))
+
+    @property
     def output(self) -> Aval:
         """The type of the first result."""
         return self.outputs[0]
@@ -81,7 +92,7 @@ class Equation:
         return self.builder.const(value, dtype)
 
 
-Rule: TypeAlias = "Callable[..., Tensor | Sequence[Tensor]]"
+Rule: TypeAlias = "Callable[..., Tensor | Complex | Sequence[Tensor | Complex]]"
 
 
 def aval_of(aval: Any) -> Aval:
@@ -90,6 +101,11 @@ def aval_of(aval: Any) -> Aval:
     if words is not None:
         return Aval("uint32", (*shape_of(aval.shape), words))
     return Aval(str(getattr(aval.dtype, "name", aval.dtype)), shape_of(aval.shape))
+
+
+def parts_of_aval(aval: Aval) -> list[Aval]:
+    """The types of the parts of a complex value; of any other, its own."""
+    return [Aval("float32", aval.shape)] * 2 if aval.complex else [aval]
 
 
 def shape_of(sizes: Iterable[Any]) -> Shape:

@@ -10,7 +10,7 @@ import numpy as np
 
 from totfjs.sources.jax import _compat
 from totfjs.sources.jax.equation import Aval
-from totfjs.weights.array import Array, Deferred, as_array
+from totfjs.weights.array import Array, Deferred, Mapped, as_array
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,10 @@ class Fixed:
     def row(self, index: int) -> Fixed:
         """One row of it."""
         return Fixed(self.scope, lambda: self.compute()[index])
+
+    def part(self, name: str) -> Fixed:
+        """The real or the imaginary part of it."""
+        return Fixed(self.scope, lambda: getattr(np.asarray(self.compute()), name))
 
 
 def computed(equation: Any, operands: Sequence[Callable[[], Any]]) -> Callable[[int], Callable[[], Any]]:
@@ -44,3 +48,16 @@ def held(array: Array) -> Array:
     if array.dtype.name != "uint32":
         return array
     return Deferred(np.dtype(np.int32), array.shape, lambda: array.numpy().view(np.int32), ("bits", array.key))
+
+
+def parts(array: Array) -> list[Array]:
+    """The real and the imaginary part of a complex array."""
+    return [Mapped(array, part, np.float32) for part in (_real, _imag)]
+
+
+def _real(piece: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(piece.real)
+
+
+def _imag(piece: np.ndarray) -> np.ndarray:
+    return np.ascontiguousarray(piece.imag)

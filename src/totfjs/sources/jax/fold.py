@@ -15,6 +15,7 @@ from totfjs.graph.builder import Builder, Tensor
 from totfjs.graph.dims import Shape
 from totfjs.graph.types import DType
 from totfjs.sources.jax import _compat
+from totfjs.sources.jax.dtypes import COMPLEX, join
 from totfjs.sources.jax.equation import Aval, aval_of
 
 # JAX folds results up to this many elements; larger ones are left to the model.
@@ -43,7 +44,8 @@ def folded(equation: Any, operands: Sequence[Any]) -> list[Any]:
     """The results of an equation on known operands."""
     name, avals = equation.primitive.name, [aval_of(variable.aval) for variable in equation.outvars]
     keys = any(_compat.is_key(atom.aval) for atom in (*equation.invars, *equation.outvars))
-    rule = None if keys else _NUMPY.get(name)
+    complex_ = any(aval_of(atom.aval).complex for atom in (*equation.invars, *equation.outvars))
+    rule = None if keys or (complex_ and name not in _COMPLEX) else _NUMPY.get(name)
     shapes = [aval_of(atom.aval).shape for atom in equation.invars]
     if rule is None:
         whole = [_whole(operand, shape) for operand, shape in zip(operands, shapes, strict=True)]
@@ -186,10 +188,30 @@ _NUMPY: dict[str, Callable[..., Any]] = {
     "reduce_prod": lambda params, x: x.prod(tuple(params["axes"]), dtype=x.dtype),
     "reduce_and": lambda params, x: np.bitwise_and.reduce(x, tuple(params["axes"])),
     "reduce_or": lambda params, x: np.bitwise_or.reduce(x, tuple(params["axes"])),
+    "real": lambda params, x: x.real,
+    "imag": lambda params, x: x.imag,
+    "complex": lambda params, real, imag: join([real, imag], COMPLEX),
 }
+# Rules that mean for complex numbers what JAX means.
+_COMPLEX = frozenset((
+    "add", "sub", "neg", "mul", "eq", "ne", "stop_gradient", "copy", "broadcast_in_dim", "select_n", "transpose",
+    "reshape", "squeeze", "expand_dims", "concatenate", "slice", "rev", "reduce_sum", "real", "imag", "complex",
+))  # fmt: skip
 # Rules whose operands may stay lazy. A reshape, a reduction or a join has to see every element.
 _LAZY = frozenset(
-    (*_ELEMENTWISE, "div", "rem", "convert_element_type", "broadcast_in_dim", "select_n", "integer_pow", "transpose")
+    (
+        *_ELEMENTWISE,
+        "div",
+        "rem",
+        "convert_element_type",
+        "broadcast_in_dim",
+        "select_n",
+        "integer_pow",
+        "transpose",
+        "real",
+        "imag",
+        "complex",
+    )
 )
 
 

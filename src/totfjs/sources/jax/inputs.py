@@ -15,7 +15,8 @@ import numpy as np
 from totfjs.errors import InputSpecError
 from totfjs.graph.dims import Dim, Shape, Size, parse
 from totfjs.graph.types import TensorType
-from totfjs.sources.jax.dtypes import check_input, graph_dtype, input_note
+from totfjs.sources.jax.dtypes import check_input, fed_names, input_note, join
+from totfjs.sources.jax.equation import Aval, parts_of_aval
 
 _TEXT = re.compile(r"\s*([A-Za-z_]\w*)?\s*(?:\[(.*)\])?\s*", re.DOTALL)
 # A tree of leaves with the structure of an argument: a Leaf, or containers of them.
@@ -32,9 +33,15 @@ class Leaf:
     asked: str
 
     @property
-    def type(self) -> TensorType:
-        """What it is in the graph."""
-        return TensorType(graph_dtype(self.dtype), self.shape)
+    def aval(self) -> Aval:
+        """Its type in JAX."""
+        return Aval(self.dtype, self.shape)
+
+    @property
+    def fed(self) -> dict[str, TensorType]:
+        """What is fed for it: itself, or both parts of complex numbers."""
+        kinds = (TensorType(part.graph_dtype, part.shape) for part in parts_of_aval(self.aval))
+        return dict(zip(fed_names(self.name, self.dtype), kinds, strict=True))
 
     @property
     def note(self) -> str | None:
@@ -146,6 +153,7 @@ def filled(trees: Sequence[Tree], arrays: Mapping[str, np.ndarray]) -> list[Any]
     import jax
 
     def array(leaf: Leaf) -> Any:
-        return jax.numpy.asarray(np.asarray(arrays[leaf.name]).astype(np.dtype(leaf.dtype)))
+        given = [np.asarray(arrays[name]) for name in leaf.fed]
+        return jax.numpy.asarray(join(given, leaf.dtype))
 
     return [jax.tree.map(array, tree, is_leaf=lambda node: isinstance(node, Leaf)) for tree in trees]

@@ -17,7 +17,8 @@ from totfjs.sources.jax import _compat
 from totfjs.sources.jax.equation import Aval
 
 if TYPE_CHECKING:
-    from totfjs.sources.jax.lower import Lowering, Operand
+    from totfjs.sources.jax.lower import Lowering
+    from totfjs.sources.jax.operands import Operand
 
 Params: TypeAlias = Mapping[str, Any]
 # The parameters, the ranks of the first operand and of the result, and the number of words.

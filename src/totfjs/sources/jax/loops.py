@@ -24,7 +24,8 @@ from totfjs.recipes.shapes import dim_value, expand, reshape
 from totfjs.sources.jax.equation import Aval, aval_of, size_of
 
 if TYPE_CHECKING:
-    from totfjs.sources.jax.lower import Lowering, Operand
+    from totfjs.sources.jax.lower import Lowering
+    from totfjs.sources.jax.operands import Operand
 
 # What a loop may grow to when it is unrolled.
 MOST_NODES = 20_000

@@ -6,30 +6,33 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias, TypeGuard
+from typing import Any, TypeGuard
 
 import numpy as np
 
 from totfjs.errors import TotfjsError, UnsupportedError
 from totfjs.graph.builder import Builder, Tensor
 from totfjs.graph.edit import prune
-from totfjs.graph.graph import Graph, Node, Origin, Value
+from totfjs.graph.graph import Graph, Origin, Value
 from totfjs.graph.ops import Backend, OpError
-from totfjs.graph.types import TensorType
+from totfjs.recipes.complex import Complex
+from totfjs.recipes.shapes import broadcast_to
 from totfjs.sources.jax import _compat
+from totfjs.sources.jax.dtypes import PARTS, canonical, fed_names
 from totfjs.sources.jax.equation import Aval, Equation, aval_of
-from totfjs.sources.jax.fixed import Fixed, array_of, computed, held
+from totfjs.sources.jax.fixed import Fixed, array_of, computed, held, parts
 from totfjs.sources.jax.fold import empty, foldable, folded, known_tensor
 from totfjs.sources.jax.guard import check_integers
 from totfjs.sources.jax.inputs import Leaf
 from totfjs.sources.jax.keys import moved, moves_keys
-from totfjs.sources.jax.primitives import rules
+from totfjs.sources.jax.operands import Operand, apart, built, in_graph, together, values_of
+from totfjs.sources.jax.primitives import complexes, rules
+from totfjs.sources.jax.problems import Problems
 from totfjs.sources.jax.structure import STRUCTURES
 from totfjs.sources.jax.trace import Traced, Weight
+from totfjs.weights.array import Array
 from totfjs.weights.narrow import Narrowing, narrow
 
-# What a variable of a jaxpr stands for: a value under construction, or an array that is known now.
-Operand: TypeAlias = "Tensor | np.ndarray | Any"
 # Arrays up to this size that the function captured are known while lowering; larger ones are weights.
 SMALL = 256
 
@@ -43,37 +46,37 @@ def lower(
     report: Callable[[Narrowing], None],
 ) -> Graph:
     """The graph of a traced model; raises UnsupportedError that lists everything which cannot be lowered."""
-    lowering = Lowering(Builder(tuple(backends)), name, report)
-    fed = [lowering.builder.input(leaf.name, leaf.type.dtype, leaf.shape) for leaf in leaves]
+    builder = Builder(tuple(backends))
+    lowering = Lowering(builder, name, report, Problems(builder))
+    fed = [builder.input(name, kind.dtype, kind.shape) for leaf in leaves for name, kind in leaf.fed.items()]
+    inputs = together(builder, fed, [leaf.aval for leaf in leaves])
     given = [lowering.weight(weight) for weight in traced.weights]
     closed = _compat.without_references(traced.jaxpr)
     captured = [lowering.captured(index, value) for index, value in enumerate(closed.consts)]
-    results = lowering.block(closed.jaxpr, captured, [*given, *fed], "")
-    avals = [aval_of(variable.aval) for variable in closed.jaxpr.outvars]
-    tensors = {
-        output: lowering.whole(results[index], avals[index])
-        for output, index in outputs.items()
-        if not lowering.problems
-    }
-    lowering.raise_problems()
-    return prune(lowering.builder.build(tensors))
+    results = lowering.block(closed.jaxpr, captured, [*given, *inputs], "")
+    lowering.problems.raise_all()
+    tensors: dict[str, Tensor] = {}
+    for output, index in outputs.items():
+        aval = aval_of(closed.jaxpr.outvars[index].aval)
+        whole = [lowering.whole(*pair) for pair in apart([results[index]], [aval])]
+        tensors.update(zip(fed_names(output, aval.dtype), whole, strict=True))
+    return prune(builder.build(tensors))
 
 
 @dataclass
 class Lowering:
     """The state of the loop: the graph under construction and the problems met so far.
 
-    `fixed` are the values that depend on weights alone, and how to compute them. A value in `broken` comes from an
-    equation that was refused: what fails because of it is no problem of its own. `anchor` is a value of the turn of the
-    loop, or of the branch, that is being lowered; `place` is the user's line of the equation around it.
+    `fixed` are the operands that depend on weights alone, by their values, and how to compute them. `anchor` is a value
+    of the turn of the loop, or of the branch, that is being lowered; `place` is the user's line of the equation around
+    it.
     """
 
     builder: Builder
     name: str
     report: Callable[[Narrowing], None]
-    fixed: dict[Value, Fixed] = field(default_factory=dict)
-    broken: set[Value] = field(default_factory=set)
-    problems: dict[str, Origin] = field(default_factory=dict)
+    problems: Problems
+    fixed: dict[tuple[Value, ...], Fixed] = field(default_factory=dict)
     anchor: Tensor | None = None
     place: str = ""
 
@@ -81,7 +84,7 @@ class Lowering:
         """A weight as a named constant; scalars that count or seed are known now."""
         leaf = weight.leaf
         if not hasattr(leaf, "dtype"):
-            return np.asarray(leaf, np.asarray(leaf).dtype.name.replace("64", "32"))
+            return np.asarray(leaf, canonical(np.asarray(leaf).dtype))
         if _compat.is_key(leaf) or (np.dtype(leaf.dtype).kind in "iub" and np.prod(leaf.shape, dtype=int) <= 1):
             return leaf if _compat.is_key(leaf) else np.asarray(leaf)
         return self.constant(weight.name, leaf, weight.name.rpartition("/")[0])
@@ -92,14 +95,28 @@ class Lowering:
             return value
         return np.asarray(value) if value.size <= SMALL else self.constant(f"captured/{index}", value, "")
 
-    def constant(self, name: str, leaf: Any, scope: str) -> Tensor:
+    def constant(self, name: str, leaf: Any, scope: str) -> Tensor | Complex:
         """A named constant which is streamed from where it is."""
         array = array_of(leaf)
-        tensor = self.builder.const(narrow(name, held(array), self.report), name=name)
-        self.fixed[tensor.value] = Fixed(
-            _module_path(scope), lambda: leaf if hasattr(leaf, "devices") else array.numpy()
-        )
-        return tensor
+        operand = self.stored(name, array)
+        self.fix(operand, Fixed(_module_path(scope), lambda: leaf if hasattr(leaf, "devices") else array.numpy()))
+        return operand
+
+    def stored(self, name: str, array: Array) -> Tensor | Complex:
+        """A lazy array as a constant; of a complex one each part by a name of its own."""
+        narrowed = narrow(name, held(array), self.report)
+        if array.dtype.kind != "c":
+            return self.builder.const(narrowed, name=name)
+        named = zip(PARTS, parts(narrowed), strict=True)
+        return Complex(*(self.builder.const(array, name=f"{name}.{part}") for part, array in named))
+
+    def fix(self, operand: Operand, fixed: Fixed) -> None:
+        """Notes how to compute an operand that depends on weights alone, and its parts."""
+        if built(operand):
+            self.fixed.setdefault(values_of(operand), fixed)
+        if isinstance(operand, Complex):
+            for part in PARTS:
+                self.fix(getattr(operand, part), fixed.part(part))
 
     def block(self, jaxpr: Any, consts: Sequence[Operand], operands: Sequence[Operand], scope: str) -> list[Operand]:
         """The results of a jaxpr."""
@@ -118,8 +135,7 @@ class Lowering:
         """The results of one equation: inlined, known now, or lowered by its rule."""
         name = equation.primitive.name
         scope = _joined(outer, _compat.scope_of(equation))
-        known = not any(isinstance(operand, Tensor) for operand in operands)
-        if known and foldable(equation):
+        if not any(map(built, operands)) and foldable(equation):
             return folded(equation, operands)
         inner = _compat.inner_jaxpr(name, equation.params)
         caller, self.place = self.place, _compat.place_of(equation, self.place)
@@ -133,8 +149,6 @@ class Lowering:
 
     def whole(self, operand: Operand, aval: Aval) -> Tensor:
         """An operand as a tensor of its whole shape."""
-        from totfjs.recipes.shapes import broadcast_to
-
         try:
             return broadcast_to(self.tensor(operand, aval), aval.shape)
         except OpError as error:
@@ -149,18 +163,18 @@ class Lowering:
 
     def computed(self, operand: Operand) -> TypeGuard[Tensor]:
         """Whether an operand is there only when the model has run so far: neither known nor of weights alone."""
-        return isinstance(operand, Tensor) and operand.array is None and operand.value not in self.fixed
+        return isinstance(operand, Tensor) and operand.array is None and values_of(operand) not in self.fixed
 
     def of_weights(self, operands: Sequence[Operand]) -> bool:
         """Whether operands depend on weights, and on weights alone."""
-        tensors = [operand for operand in operands if isinstance(operand, Tensor)]
-        return bool(tensors) and all(tensor.value in self.fixed for tensor in tensors)
+        values = [values_of(operand) for operand in operands if built(operand)]
+        return bool(values) and all(found in self.fixed for found in values)
 
     def derive(self, source: Tensor, parts: Sequence[Tensor]) -> None:
         """Notes that tensors are the rows of another, which may depend on weights alone."""
-        found = self.fixed.get(source.value)
-        if found is not None:
-            self.fixed.update({part.value: found.row(index) for index, part in enumerate(parts)})
+        found = self.fixed.get(values_of(source))
+        for index, part in enumerate(parts if found else ()):
+            self.fix(part, found.row(index))
 
     @contextmanager
     def within(self, anchor: Tensor) -> Iterator[None]:
@@ -171,108 +185,67 @@ class Lowering:
         finally:
             self.anchor = before
 
-    def raise_problems(self) -> None:
-        """Raises one error for all problems."""
-        if not self.problems:
-            return
-        count = len(self.problems)
-        head = (
-            "An operation of the model cannot be converted:"
-            if count == 1
-            else f"{count} operations of the model cannot be converted:"
-        )
-        lines = [f"{text}{f' ({origin})' if str(origin) else ''}" for text, origin in self.problems.items()]
-        raise UnsupportedError(
-            "\n    ".join([head, *lines]),
-            remedy="Write these lines with other operations, or leave them out of the model and do them in JavaScript.",
-            place=str(next(iter(self.problems.values()))),
-        )
-
     def _lowered(self, equation: Any, operands: list[Operand], scope: str) -> Sequence[Operand]:
-        name, avals = equation.primitive.name, [aval_of(atom.aval) for atom in equation.invars]
         outputs = tuple(aval_of(variable.aval) for variable in equation.outvars)
         if outputs and all(0 in aval.shape and aval.static for aval in outputs):
             return [empty(aval) for aval in outputs]
-        fixed = [
-            self.fixed[operand.value]
-            for operand in operands
-            if isinstance(operand, Tensor) and operand.value in self.fixed
-        ]
-        constant = sum(isinstance(operand, Tensor) for operand in operands) == len(fixed) > 0
-        path = scope or _joined(self.name, next((item.scope for item in fixed), ""))
-        origin = Origin(path, self.place)
+        constant = self.of_weights(operands)
+        module = self._module(operands)
+        origin = Origin(scope or _joined(self.name, module), self.place)
         try:
             with self.builder.origin(origin):
-                if name in STRUCTURES:
-                    results = STRUCTURES[name](self, equation, operands, scope)
-                else:
-                    tensors = [self.tensor(operand, aval) for operand, aval in zip(operands, avals, strict=True)]
-                    params, inputs = equation.params, tuple(avals)
-                    if moves_keys(equation):
-                        params, inputs, tensors = moved(equation, inputs, tensors)
-                    results = self._apply(Equation(self.builder, name, params, inputs, outputs), tensors)
+                results = self._ruled(equation, operands, outputs, scope)
         except (OpError, ValueError, NotImplementedError, TotfjsError) as error:
-            if constant:
-                results = self._computed(equation, operands, outputs, path)
-            else:
-                return self._refused(name, error, operands, outputs, origin)
+            if not constant:
+                return self.problems.refuse(equation.primitive.name, error, operands, outputs, origin)
+            results = self._computed(equation, operands, outputs, origin.scope)
         if constant:
-            module = next((item.scope for item in fixed if item.scope), "")
-            self.fixed.update(self._derived(equation, operands, results, module))
+            thunk = computed(equation, [self._thunk(operand) for operand in operands])
+            for index, result in enumerate(results):
+                self.fix(result, Fixed(module, thunk(index)))
         return results
 
-    def _apply(self, equation: Equation, tensors: Sequence[Tensor]) -> Sequence[Tensor]:
-        rule = rules().get(equation.name)
-        if rule is None:
-            raise NotImplementedError("totfjs has no lowering for this primitive")
-        check_integers(equation)
-        found = rule(equation, *tensors)
-        results = [found] if isinstance(found, Tensor) else list(found)
-        for tensor, aval in zip(results, equation.outputs, strict=True):
-            _check(tensor, aval)
-        return results
+    def _ruled(
+        self, equation: Any, operands: Sequence[Operand], outputs: tuple[Aval, ...], scope: str
+    ) -> Sequence[Operand]:
+        """The results of the rule of an equation."""
+        name, params = equation.primitive.name, equation.params
+        if name in STRUCTURES:
+            return STRUCTURES[name](self, equation, operands, scope)
+        inputs = tuple(aval_of(atom.aval) for atom in equation.invars)
+        values = [in_graph(self.builder, *pair) for pair in zip(operands, inputs, strict=True)]
+        if moves_keys(equation):
+            params, inputs, values = moved(equation, inputs, values)
+        return _applied(Equation(self.builder, name, params, inputs, outputs), values)
 
-    def _computed(self, equation: Any, operands: list[Operand], outputs: Sequence[Aval], path: str) -> Sequence[Tensor]:
+    def _module(self, operands: Sequence[Operand]) -> str:
+        """The module of the first weight among operands that has one."""
+        found = (self.fixed.get(values_of(operand)) for operand in operands)
+        return next((item.scope for item in found if item and item.scope), "")
+
+    def _computed(
+        self, equation: Any, operands: list[Operand], outputs: Sequence[Aval], path: str
+    ) -> Sequence[Tensor | Complex]:
         """Results that depend on weights alone and have no lowering: JAX computes them when they are written."""
         name = f"{path}/{equation.primitive.name}".strip("/")
         thunk = computed(equation, [self._thunk(operand) for operand in operands])
-        return [
-            self.builder.const(narrow(name, held(array_of(thunk(index), aval)), self.report), name=name)
-            for index, aval in enumerate(outputs)
-        ]
-
-    def _derived(
-        self, equation: Any, operands: list[Operand], results: Sequence[Operand], scope: str
-    ) -> dict[Value, Fixed]:
-        thunk = computed(equation, [self._thunk(operand) for operand in operands])
-        return {
-            tensor.value: Fixed(scope, thunk(index))
-            for index, tensor in enumerate(results)
-            if isinstance(tensor, Tensor) and tensor.value not in self.fixed
-        }
+        return [self.stored(name, array_of(thunk(index), aval)) for index, aval in enumerate(outputs)]
 
     def _thunk(self, operand: Operand) -> Callable[[], Any]:
-        if isinstance(operand, Tensor):
-            return self.fixed[operand.value].compute
-        return lambda: operand
+        return self.fixed[values_of(operand)].compute if built(operand) else lambda: operand
 
-    def _refused(
-        self, name: str, error: Exception, operands: list[Operand], outputs: Sequence[Aval], origin: Origin
-    ) -> list[Operand]:
-        """Notes a problem and goes on with stand-ins, so that all problems are found at once."""
-        caused = any(isinstance(operand, Tensor) and operand.value in self.broken for operand in operands)
-        if not caused or isinstance(error, NotImplementedError):
-            self.problems.setdefault(f"{name}: {error}", origin)
-        return [self._stand_in(aval) for aval in outputs]
 
-    def _stand_in(self, aval: Aval) -> Tensor:
-        from totfjs.sources.jax.dtypes import F32, GRAPH
-
-        kind = TensorType(GRAPH.get(aval.dtype, F32), aval.shape)
-        attrs = {"dtype": kind.dtype, "shape": kind.shape}
-        node = self.builder.add(Node(self.builder.fresh("refused"), "Placeholder", (), attrs, (kind,)))
-        self.broken.add(node.values[0])
-        return self.builder.tensor(node.values[0])
+def _applied(equation: Equation, values: Sequence[Tensor | Complex]) -> Sequence[Tensor | Complex]:
+    rule = (complexes.rules() if equation.complex else rules()).get(equation.name)
+    if rule is None:
+        of_what = " of complex numbers" if equation.name in rules() else ""
+        raise NotImplementedError(f"totfjs has no lowering for this primitive{of_what}")
+    check_integers(equation)
+    found = rule(equation, *values)
+    results = list(found) if isinstance(found, Sequence) else [found]
+    for part, aval in apart(results, equation.outputs):
+        _check(part, aval)
+    return results
 
 
 def _check(tensor: Tensor, aval: Aval) -> None:

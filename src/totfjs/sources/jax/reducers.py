@@ -16,7 +16,8 @@ from totfjs.sources.jax.monoids import kinds_of
 from totfjs.sources.jax.primitives.reduction import general
 
 if TYPE_CHECKING:
-    from totfjs.sources.jax.lower import Lowering, Operand
+    from totfjs.sources.jax.lower import Lowering
+    from totfjs.sources.jax.operands import Operand
 
 
 def reduction(lowering: Lowering, equation: Any, operands: Sequence[Operand], scope: str) -> Sequence[Operand]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,7 @@ class Source:
     @property
     def inputs(self) -> Mapping[str, TensorType]:
         """The inputs by name, in the user's order."""
-        return {leaf.name: leaf.type for leaf in self.leaves}
+        return {name: kind for leaf in self.leaves for name, kind in leaf.fed.items()}
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -73,7 +73,8 @@ class Source:
 
         with _compat.thirty_two_bits(), jax.default_device(jax.devices("cpu")[0]):
             results = jax.tree.leaves(self._function(*filled(self.trees, inputs)))
-            return {name: _as_fed(results[index]) for name, index in self.chosen.items()}
+            named = ((name, np.asarray(results[index])) for name, index in self.chosen.items())
+            return {part: array for name, result in named for part, array in _as_fed(name, result)}
 
     @cached_property
     def _function(self) -> Callable[..., Any]:
@@ -93,8 +94,8 @@ def _native(leaf: Any) -> bool:
     return isinstance(leaf, jax.Array | np.ndarray | bool | int | float | complex)
 
 
-def _as_fed(result: Any) -> np.ndarray:
-    """A result in the dtype that TensorFlow.js gives."""
-    from totfjs.sources.jax.dtypes import canonical, graph_dtype
+def _as_fed(name: str, result: np.ndarray) -> Iterable[tuple[str, np.ndarray]]:
+    """A result as TensorFlow.js gives it."""
+    from totfjs.sources.jax.dtypes import canonical, fed_names, split
 
-    return np.asarray(result).astype(graph_dtype(canonical(result.dtype)).numpy)
+    return zip(fed_names(name, canonical(result.dtype)), split(result), strict=True)

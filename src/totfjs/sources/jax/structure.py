@@ -5,20 +5,20 @@ Their rules lower jaxprs, so they take the state of lowering and operands as the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from totfjs.graph.ops import OpError
+from totfjs.sources.jax.borders import Structure, of_parts
 from totfjs.sources.jax.branches import cond
 from totfjs.sources.jax.keys import random
 from totfjs.sources.jax.loops import scan, while_
 from totfjs.sources.jax.reducers import reduction
 
 if TYPE_CHECKING:
-    from totfjs.sources.jax.lower import Lowering, Operand
-
-Structure: TypeAlias = "Callable[[Lowering, Any, Sequence[Operand], str], Sequence[Operand]]"
+    from totfjs.sources.jax.lower import Lowering
+    from totfjs.sources.jax.operands import Operand
 
 
 def linear_solve(lowering: Lowering, equation: Any, operands: Sequence[Operand], scope: str) -> Sequence[Operand]:
@@ -44,10 +44,10 @@ def mapped(lowering: Lowering, equation: Any, operands: Sequence[Operand], scope
 
 STRUCTURES: MappingProxyType[str, Structure] = MappingProxyType(
     {
-        "scan": scan,
-        "while": while_,
-        "cond": cond,
-        "reduce": reduction,
+        "scan": of_parts(scan),
+        "while": of_parts(while_),
+        "cond": of_parts(cond),
+        "reduce": of_parts(reduction),
         "custom_linear_solve": linear_solve,
         "shard_map": sharded,
         "xla_pmap": mapped,

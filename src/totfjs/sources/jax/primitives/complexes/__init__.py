@@ -1,0 +1,23 @@
+"""How primitives of complex numbers are lowered: tables `RULES` like those of the real families.
+
+A rule gets a `Complex` for each complex operand and a `Tensor` for each other one, and returns the same kinds. It is
+asked when an operand or a result of an equation is complex.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+
+from totfjs.sources.jax.equation import Rule
+
+FAMILIES = ("movement", "elementwise")
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """The rule of each primitive by its name."""
+    families = (import_module(f"{__name__}.{family}") for family in FAMILIES)
+    return MappingProxyType({name: rule for family in families for name, rule in family.RULES.items()})

@@ -1,0 +1,61 @@
+"""What does to both parts of complex numbers what it does to real ones: it moves, joins, chooses or adds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from totfjs.graph.builder import Tensor
+from totfjs.recipes.complex import Complex
+from totfjs.sources.jax.equation import Equation, Rule, parts_of_aval
+from totfjs.sources.jax.primitives import rules
+
+
+def real_equation(eqn: Equation, params: Mapping[str, Any] | None = None) -> Equation:
+    """The same equation on real numbers."""
+    inputs, outputs = (tuple(parts_of_aval(aval)[0] for aval in avals) for avals in (eqn.inputs, eqn.outputs))
+    return replace(eqn, params=eqn.params if params is None else params, inputs=inputs, outputs=outputs)
+
+
+def partwise(eqn: Equation, *xs: Tensor | Complex) -> list[Complex | Tensor]:
+    """The rule for real numbers, on the real and on the imaginary parts."""
+    real, imag = (_part(eqn, part, xs) for part in ("real", "imag"))
+    return [
+        Complex(first, second) if aval.complex else first
+        for aval, first, second in zip(eqn.outputs, real, imag, strict=True)
+    ]
+
+
+def _part(eqn: Equation, part: str, xs: Sequence[Tensor | Complex]) -> list[Tensor]:
+    changed = real_equation(eqn, {**eqn.params, **_FILLED.get(eqn.name, _unfilled)(eqn.params, part)})
+    found = rules()[eqn.name](changed, *(getattr(x, part) if isinstance(x, Complex) else x for x in xs))
+    return [found] if isinstance(found, Tensor) else list(found)
+
+
+def _unfilled(params: Mapping[str, Any], part: str) -> Mapping[str, Any]:
+    return {}
+
+
+def _filled(params: Mapping[str, Any], part: str) -> Mapping[str, Any]:
+    """What is read out of bounds: NaN + 0j, unless the equation says what."""
+    value = np.nan if params["fill_value"] is None else params["fill_value"]
+    return {"fill_value": float(getattr(np.complex64(value), part))}
+
+
+_FILLED = {"gather": _filled}
+_MOVES = (
+    "stop_gradient", "copy", "copy_p", "device_put", "optimization_barrier", "name", "sharding_constraint",
+    "layout_constraint", "pvary", "pbroadcast", "reshard", "tie", "reshape", "squeeze", "expand_dims",
+    "broadcast_in_dim", "concatenate", "slice", "pad", "split", "transpose", "tile", "stack", "unstack", "rev",
+    "select_n", "gather", "dynamic_slice", "dynamic_update_slice", "scatter", "bitcast_convert_type",
+)  # fmt: skip
+_SUMS = ("reduce_sum", "cumsum", "reduce_window_sum", "scatter-add", "scatter-sub", "add", "add_any", "sub", "neg")
+_COLLECTIVES = (
+    "psum", "psum2", "psum_invariant", "ppermute", "all_gather", "all_gather_invariant", "all_to_all", "reduce_scatter",
+    "pgather", "unreduced_psum", "preduced", "psum_scatter", "pcast",
+)  # fmt: skip
+
+RULES: dict[str, Rule] = dict.fromkeys((*_MOVES, *_SUMS, *_COLLECTIVES), partwise)
