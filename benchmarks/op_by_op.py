@@ -1,0 +1,99 @@
+"""The lowering that a first draft would have: one equation after the other, each to its own op, in full shapes.
+
+Nothing is looked at twice: broadcasts are carried out, relu is a Maximum, softmax its parts, constants are computed
+when the model runs, loops are unrolled. What needs several ops (a convolution, a product) is lowered by the recipes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from totfjs.graph.builder import Builder, Tensor
+from totfjs.graph.edit import prune
+from totfjs.graph.graph import Graph
+from totfjs.recipes.shapes import broadcast_to, reshape
+from totfjs.sources.jax import _compat
+from totfjs.sources.jax.dtypes import graph_dtype
+from totfjs.sources.jax.equation import Equation, aval_of
+from totfjs.sources.jax.fixed import array_of
+from totfjs.sources.jax.primitives import rules
+
+# Primitives whose rules would look at what surrounds them.
+PLAIN = {"max": "Maximum", "min": "Minimum", "div": "RealDiv"}
+
+
+def op_by_op(source: Any) -> Graph:
+    """The graph of a JAX model, lowered in this manner."""
+    builder = Builder()
+    fed = [builder.input(name, kind.dtype, kind.shape) for name, kind in source.inputs.items()]
+    weights = [builder.const(array_of(weight.leaf), name=weight.name) for weight in source.traced.weights]
+    closed = source.traced.jaxpr
+    captured = [builder.const(np.asarray(value)) for value in closed.consts]
+    results = _block(builder, closed.jaxpr, [*captured, *weights, *fed])
+    return prune(builder.build({name: results[index] for name, index in source.chosen.items()}))
+
+
+def _block(builder: Builder, jaxpr: Any, operands: Sequence[Tensor]) -> list[Tensor]:
+    values: dict[Any, Tensor] = dict(zip([*jaxpr.constvars, *jaxpr.invars], operands, strict=True))
+
+    def read(atom: Any) -> Tensor:
+        if not _compat.is_literal(atom):
+            return values[atom]
+        return builder.const(np.asarray(atom.val), graph_dtype(str(atom.aval.dtype)))
+
+    for equation in _needed(jaxpr):
+        results = _equation(builder, equation, [read(atom) for atom in equation.invars])
+        values.update(zip(equation.outvars, results, strict=True))
+    return [read(atom) for atom in jaxpr.outvars]
+
+
+def _needed(jaxpr: Any) -> list[Any]:
+    """The equations that the results depend on."""
+    wanted, found = set(map(id, jaxpr.outvars)), []
+    for equation in reversed(jaxpr.eqns):
+        if wanted.intersection(map(id, equation.outvars)):
+            wanted.update(map(id, equation.invars))
+            found.append(equation)
+    return found[::-1]
+
+
+def _equation(builder: Builder, equation: Any, operands: list[Tensor]) -> Sequence[Tensor]:
+    name, params = equation.primitive.name, equation.params
+    inner = _compat.inner_jaxpr(name, params)
+    if inner is not None:
+        consts = [builder.const(np.asarray(value)) for value in inner.consts]
+        return _block(builder, inner.jaxpr, [*consts, *operands[len(operands) - len(inner.jaxpr.invars) :]])
+    if name == "scan":
+        return _scan(builder, params, operands)
+    if name == "broadcast_in_dim":
+        return [_broadcast(operands[0], params["shape"], params["broadcast_dimensions"])]
+    if name in PLAIN:
+        return [builder.op(PLAIN[name], *operands)]
+    inputs = tuple(aval_of(atom.aval) for atom in equation.invars)
+    outputs = tuple(aval_of(variable.aval) for variable in equation.outvars)
+    found = rules()[name](Equation(builder, name, params, inputs, outputs), *operands)
+    results = [found] if isinstance(found, Tensor) else list(found)
+    return [broadcast_to(tensor, aval.shape) for tensor, aval in zip(results, outputs, strict=True)]
+
+
+def _broadcast(x: Tensor, shape: Sequence[int], axes: Sequence[int]) -> Tensor:
+    sizes = [1] * len(shape)
+    for axis, size in zip(axes, x.shape, strict=True):
+        sizes[axis] = int(str(size))
+    return broadcast_to(reshape(x, tuple(sizes)), tuple(shape))
+
+
+def _scan(builder: Builder, params: Any, operands: list[Tensor]) -> list[Tensor]:
+    body, consts, length = params["jaxpr"], params["num_consts"], params["length"]
+    fixed, carry = operands[:consts], operands[consts : consts + params["num_carry"]]
+    rows = [builder.ops("Unpack", x, axis=0, num=length) for x in operands[consts + params["num_carry"] :]]
+    stacked: list[list[Tensor]] = []
+    for turn in range(length):
+        known = [builder.const(np.asarray(value)) for value in body.consts]
+        results = _block(builder, body.jaxpr, [*known, *fixed, *carry, *(row[turn] for row in rows)])
+        carry = results[: len(carry)]
+        stacked.append(results[len(carry) :])
+    return [*carry, *(builder.op("Pack", *turns, axis=0) for turns in zip(*stacked, strict=True))]
