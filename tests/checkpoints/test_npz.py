@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 from totfjs.checkpoints import leaves, read_checkpoint
-from totfjs.weights import FileSlice
 
 ARRAYS = {
     "params/Dense_0/kernel": np.arange(6, dtype=np.float32).reshape(2, 3),

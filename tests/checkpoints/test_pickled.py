@@ -94,7 +94,10 @@ def test_anything_else_is_refused_by_name(tmp_path, capsys, value, name):
         (b"\x80\x04B\xff\xff\xff\x7f.", "bytes are due where"),
         (b"\x80\x04]\x94h\x00a.", "its containers hold each other"),
         (b"\x80\x04}\x94X\x01\x00\x00\x00ah\x00s.", "its containers hold each other"),
-        (b"\x80\x04(]\x94" + b"".join(b"](h%ch%ce\x94" % (n, n) for n in range(60)) + b"t.", "its containers hold each"),
+        (
+            b"\x80\x04(]\x94" + b"".join(b"](h%ch%ce\x94" % (n, n) for n in range(60)) + b"t.",
+            "its containers hold each",
+        ),
         (b"\x80\x04cnumpy._core.multiarray\n_reconstruct\n)R.", "an array in it has no content"),
         (b"\x80\x04cnumpy\nndarray\n)R.", "holds a class, to be called"),
         (b"\x80\x04]}b.", "the state of an object of its own"),

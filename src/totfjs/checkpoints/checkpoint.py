@@ -18,12 +18,20 @@ _WRAPPERS = ("state", "train_state", "model", "variables", "default", "pytree", 
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A checkpoint, read without its model's code: `tree` holds Arrays that read the file when asked."""
+    """A checkpoint, read without its model's code: `tree` holds Arrays that read the file when asked.
+
+    Where there are steps, `step` is the one that was read, `steps` are all, and `unfinished` names those that were
+    interrupted. `shardings` say how arrays lay on devices, by their paths.
+    """
 
     tree: Tree
     format: str
     metadata: Mapping[str, Any] = field(default_factory=dict)
     step: int | None = None
+    steps: tuple[int, ...] = ()
+    unfinished: tuple[str, ...] = ()
+    written: str = ""
+    shardings: Mapping[str, str] = field(default_factory=dict)
 
 
 def parameters(tree: Tree) -> Tree:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from totfjs.checkpoints.checkpoint import Checkpoint, Tree, damaged, insert
+from totfjs.checkpoints.orbax_records import check_finished, is_finished, shardings, written_at
 from totfjs.errors import CheckpointError, MissingDependencyError
 from totfjs.weights.array import PIECE, Array, Dense
 
@@ -22,24 +23,39 @@ _NO_ARRAY = ("None", "string", "Dict", "List", "Tuple", "NamedTuple")
 
 def is_orbax(path: Path) -> bool:
     """Whether a directory is an item, a step or a directory of steps."""
-    return (path / _METADATA).is_file() or bool(_items(path)) or bool(_steps(path))
+    return (path / _METADATA).is_file() or bool(_items(path)) or bool(_steps(path)) or bool(_interrupted(path))
 
 
 def read_orbax(path: Path, step: int | None = None) -> Checkpoint:
-    """Read the structure of the latest or the named step; arrays are read when asked for."""
-    steps = _steps(path)
+    """Read the structure of the latest finished step, or of the named one; arrays are read when asked for."""
+    check_finished(path)
+    steps, unfinished = _steps(path), _interrupted(path)
     if step is not None and step not in steps:
         found = f"it has {', '.join(map(str, sorted(steps)))}" if steps else "it is not a directory of steps"
         raise CheckpointError(f"{path} has no step {step}: {found}.", remedy="Name a step that is there.")
+    if unfinished and not steps and not _items(path) and not (path / _METADATA).is_file():
+        raise CheckpointError(
+            f"{path} holds only checkpoints that were never finished: {', '.join(unfinished)}.",
+            remedy="Let the training write one to its end.",
+        )
     if steps:
         step = max(steps) if step is None else step
         path = steps[step]
-    items = _items(path)
-    if (path / _METADATA).is_file():
-        return Checkpoint(_read_item(path), "orbax", _custom(path), step)
-    if len(items) == 1:
-        return Checkpoint(_read_item(items[0]), "orbax", _custom(items[0]), step)
-    return Checkpoint({item.name: _read_item(item) for item in items}, "orbax", {}, step)
+    items = [path] if (path / _METADATA).is_file() else _items(path)
+    for item in items:
+        check_finished(item)
+    trees = {item.name: _read_item(item) for item in items}
+    lying = {name: text for item in items for name, text in shardings(item).items()}
+    return Checkpoint(
+        trees[items[0].name] if len(items) == 1 else trees,
+        "orbax",
+        _custom(items[0]) if len(items) == 1 else {},
+        step,
+        tuple(sorted(steps)),
+        unfinished,
+        written_at(path),
+        {name.replace(".", "/"): text for name, text in lying.items()},
+    )
 
 
 class Stored(Array):
@@ -71,14 +87,25 @@ class Stored(Array):
 
 
 def _steps(path: Path) -> dict[int, Path]:
+    """The finished steps."""
     children = sorted(child for child in path.iterdir() if child.is_dir())
-    named = [(match, child) for child in children if (match := _STEP.fullmatch(child.name))]
+    named = [(match, child) for child in children if (match := _STEP.fullmatch(child.name)) and is_finished(child)]
     return {int(match[1]): child for match, child in named if (child / _METADATA).is_file() or _items(child)}
+
+
+def _interrupted(path: Path) -> tuple[str, ...]:
+    """The names of steps that were begun and never finished."""
+    children = sorted(child for child in path.iterdir() if child.is_dir())
+    return tuple(child.name for child in children if not is_finished(child))
 
 
 def _items(path: Path) -> list[Path]:
     children = sorted(child for child in path.iterdir() if child.is_dir())
-    return [child for child in children if (child / _METADATA).is_file() and not _STEP.fullmatch(child.name)]
+    return [
+        child
+        for child in children
+        if (child / _METADATA).is_file() and not _STEP.fullmatch(child.name) and is_finished(child)
+    ]
 
 
 def _custom(item: Path) -> dict[str, Any]:

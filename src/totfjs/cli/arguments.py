@@ -23,7 +23,7 @@ def add_inputs(parser: argparse.ArgumentParser) -> None:
         metavar="NAME:DTYPE[DIMS]",
         help="an input of a function or module, in its order, such as image:float32[b,28,28,1]; b is dynamic",
     )
-    parser.add_argument("--weights", metavar="CHECKPOINT", help="Orbax directory, .safetensors, .npz, Flax .msgpack or .pkl of arrays")
+    parser.add_argument("--weights", metavar="CHECKPOINT", help="Orbax directory, .safetensors, .npz, .msgpack or .pkl")
 
 
 def parse_inputs(texts: list[str] | None) -> dict[str, str] | None:

@@ -12,6 +12,7 @@ HELP = "show what a web model or a checkpoint holds"
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `inspect`."""
     parser.add_argument("path", metavar="PATH", help="a web model, or a checkpoint")
+    parser.add_argument("--values", action="store_true", help="also what the numbers of each weight are like")
     add_json(parser)
 
 
@@ -21,6 +22,6 @@ def run(arguments: argparse.Namespace) -> int:
 
     from totfjs.inspection import inspect
 
-    found = inspect(arguments.path)
+    found = inspect(arguments.path, values=arguments.values)
     print(json.dumps(found.json()) if arguments.json else found)
     return 0

@@ -1,4 +1,4 @@
-"""`inspect`: reads structure and sizes, never the weights themselves."""
+"""`inspect`: reads structure and sizes, and the weights themselves only when their values are asked for."""
 
 from __future__ import annotations
 
@@ -12,23 +12,35 @@ from typing import Any
 from totfjs.checkpoints import leaves, read_checkpoint
 from totfjs.errors import SourceError
 from totfjs.graph.types import FROM_PROTO
+from totfjs.inspection.values import Values, values_of
 from totfjs.runtime.model_files import read_model
 from totfjs.weights.read import read_manifest
 
 
 @dataclass(frozen=True)
 class Weight:
-    """A weight: its dtype as the model sees it, its shape, its bytes on disk, and what it is stored as."""
+    """A weight: its dtype as the model sees it, its shape, its bytes on disk, and what it is stored as.
+
+    `sharding` says how it lay on devices when it was saved, `values` what its numbers are like if that was asked for.
+    """
 
     name: str
     dtype: str
     shape: tuple[int, ...]
     bytes: int
     stored: str
+    sharding: str = ""
+    values: Values | None = None
+
+    def json(self) -> dict[str, Any]:
+        """The description as plain JSON values."""
+        return {**vars(self), "shape": list(self.shape), "values": self.values and vars(self.values)}
 
     def __str__(self) -> str:
         stored = "" if self.stored == self.dtype else f", stored as {self.stored}"
-        return f"{self.name}: {self.dtype}{list(self.shape)}{stored}"
+        sharding = f", {self.sharding}" if self.sharding else ""
+        values = f"\n        {self.values}" if self.values else ""
+        return f"{self.name}: {self.dtype}{list(self.shape)}{stored}{sharding}{values}"
 
 
 @dataclass(frozen=True)
@@ -52,7 +64,7 @@ class ModelInfo:
 
     def json(self) -> dict[str, Any]:
         """The description as plain JSON values."""
-        weights = [{**vars(weight), "shape": list(weight.shape)} for weight in self.weights]
+        weights = [weight.json() for weight in self.weights]
         return {**vars(self), "path": str(self.path), "weights": weights, "parameters": self.parameters}
 
     def __str__(self) -> str:
@@ -70,11 +82,19 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class CheckpointInfo:
-    """A checkpoint: its format and its arrays by path."""
+    """A checkpoint: its format, its arrays by path, and what Orbax says of its steps.
+
+    `step` is the one shown of all finished `steps`; `unfinished` were interrupted while they were written.
+    """
 
     path: Path
     format: str
     weights: tuple[Weight, ...]
+    step: int | None
+    steps: tuple[int, ...]
+    unfinished: tuple[str, ...]
+    written: str
+    metadata: Mapping[str, Any]
 
     @property
     def parameters(self) -> int:
@@ -83,36 +103,57 @@ class CheckpointInfo:
 
     def json(self) -> dict[str, Any]:
         """The description as plain JSON values."""
-        weights = [{**vars(weight), "shape": list(weight.shape)} for weight in self.weights]
-        return {"path": str(self.path), "format": self.format, "weights": weights, "parameters": self.parameters}
+        weights = [weight.json() for weight in self.weights]
+        return {**vars(self), "path": str(self.path), "weights": weights, "parameters": self.parameters}
 
     def __str__(self) -> str:
         size = sum(weight.bytes for weight in self.weights)
-        header = f"{self.path}: {self.format} checkpoint, {self.parameters:,} numbers, {size:,} bytes"
-        return "\n".join([header, *(f"    {weight}" for weight in self.weights)])
+        lines = [f"{self.path}: {self.format} checkpoint, {self.parameters:,} numbers, {size:,} bytes"]
+        if self.step is not None:
+            lines.append(f"  step {self.step} of {', '.join(map(str, self.steps))}")
+        if self.written:
+            lines.append(f"  finished {self.written}")
+        if self.unfinished:
+            lines.append(f"  never finished, and left out: {', '.join(self.unfinished)}")
+        return "\n".join([*lines, *(f"    {weight}" for weight in self.weights)])
 
 
-def inspect(path: str | Path) -> ModelInfo | CheckpointInfo:
-    """Describes a web model or a checkpoint."""
+def inspect(path: str | Path, *, values: bool = False) -> ModelInfo | CheckpointInfo:
+    """Describes a web model or a checkpoint; with `values`, also what the numbers of each weight are like."""
     given = Path(path)
     if not given.exists():
         raise SourceError(f"There is nothing at {path}.", remedy="Check the path.")
     if given.name == "model.json" or (given / "model.json").is_file():
-        return _web_model(given)
-    found = read_checkpoint(given)
-    arrays = [("/".join(keys), array) for keys, array in leaves(found.tree)]
-    weights = [Weight(name, str(array.dtype), array.shape, array.nbytes, str(array.dtype)) for name, array in arrays]
-    return CheckpointInfo(given, found.format, tuple(weights))
+        return _web_model(given, values)
+    return _checkpoint(given, values)
 
 
-def _web_model(path: Path) -> ModelInfo:
+def _checkpoint(path: Path, values: bool) -> CheckpointInfo:
+    found = read_checkpoint(path)
+    named = [("/".join(keys), array) for keys, array in leaves(found.tree)]
+    weights = tuple(
+        Weight(
+            name, str(array.dtype), array.shape, array.nbytes, str(array.dtype), found.shardings.get(name, ""),
+            values_of(array) if values else None,
+        )
+        for name, array in named
+    )  # fmt: skip
+    return CheckpointInfo(
+        path, found.format, weights, found.step, found.steps, found.unfinished, found.written, found.metadata
+    )
+
+
+def _web_model(path: Path, values: bool) -> ModelInfo:
     files = read_model(path)
     document = files.json
     entries = read_manifest(document.get("weightsManifest") or (), files.directory)
     weights = [
-        Weight(name, entry.dtype, entry.shape, entry.nbytes, entry.affine.dtype if entry.affine else entry.dtype)
+        Weight(
+            name, entry.dtype, entry.shape, entry.nbytes, entry.affine.dtype if entry.affine else entry.dtype,
+            values=values_of(entry.values) if values else None,
+        )
         for name, entry in entries.items()
-    ]
+    ]  # fmt: skip
     signature = document.get("signature") or {}
     topology = document.get("modelTopology") or {}
     ops = Counter(node["op"] for node in topology.get("node", ()) if node["op"] != "Const")
