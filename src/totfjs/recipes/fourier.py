@@ -1,7 +1,7 @@
 """Discrete Fourier transforms as products with constant matrices, because few backends have an FFT.
 
 A short transform is one matrix. One of `first * second` elements is transforms of `first` elements, a turn of each
-number, and transforms of `second` elements (Cooley and Tukey); a long one of a prime number of elements is a convolution
+number, and transforms of `second` elements (Cooley and Tukey); a long one of a prime number is a convolution
 (Bluestein). The constants are those of the forward transform: the inverse one swaps real and imaginary parts, before
 and after. An infinity makes more NaN than it would in an FFT, since every element is multiplied, by 0 as well.
 """
@@ -46,13 +46,13 @@ class _Line:
 
 def fft(x: Complex, axes: int = 1) -> Complex:
     """The transform along the last `axes` axes."""
-    return _joined(_forward(_parts(x), axes), _shape(x))
+    return _joined(_forward(_parts(x), axes))
 
 
 def ifft(x: Complex, axes: int = 1) -> Complex:
     """The inverse transform along the last `axes` axes."""
-    shape, x = _shape(x), _scaled(x, np.float32(1 / _count(_shape(x), axes)))
-    return _joined(_swapped(_forward(_swapped(_parts(x)), axes)), shape)
+    parts = _scaled(_parts(x), np.float32(1 / _count(_shape(x), axes)))
+    return _joined(_swapped(_forward(_swapped(parts), axes)))
 
 
 def rfft(x: Tensor, axes: int = 1) -> Complex:
@@ -60,7 +60,7 @@ def rfft(x: Tensor, axes: int = 1) -> Complex:
     length = _length(x.shape, -1)
     kept = length // 2 + 1
     found = _transformed((x, None), _Line(length, kept))
-    return _joined(_forward(_turned(found, axes), axes - 1, axes), (*x.shape[:-1], kept))
+    return _joined(_forward(_turned(found, axes), axes - 1, axes))
 
 
 def irfft(x: Complex, length: int, axes: int = 1) -> Tensor:
@@ -69,7 +69,7 @@ def irfft(x: Complex, length: int, axes: int = 1) -> Tensor:
     stored = _length(shape, -1)
     weights = np.where((np.arange(stored) == 0) | (2 * np.arange(stored) == length), 1.0, 2.0)
     scale = weights / (length * _count(shape[:-1], axes - 1))
-    found = _swapped(_parts(_scaled(x, scale.astype(np.float32))))
+    found = _swapped(_scaled(_parts(x), scale.astype(np.float32)))
     for axis in range(axes):
         found = _turned(found, axes, back=True)
         last = axis == axes - 1
@@ -236,8 +236,8 @@ def _padded(x: Tensor, length: int) -> Tensor:
     return x.builder.op("PadV2", x, [[0, 0], [0, missing]], x.builder.const(0.0)) if missing else x
 
 
-def _scaled(x: Complex, factors: np.ndarray | np.float32) -> Complex:
-    return Complex(*(elementwise("Mul", part, part.builder.const(np.asarray(factors))) for part in (x.real, x.imag)))
+def _scaled(x: Parts, factors: np.ndarray | np.float32) -> Parts:
+    return _each(x, lambda part: elementwise("Mul", part, part.builder.const(np.asarray(factors))))
 
 
 def _parts(x: Complex) -> Parts:
@@ -252,9 +252,10 @@ def _is_zero(x: Tensor) -> bool:
     return value is not None and not value.any()
 
 
-def _joined(x: Parts, shape: Shape) -> Complex:
+def _joined(x: Parts) -> Complex:
     some = next(part for part in x if part is not None)
-    real, imag = (some.builder.like(some, 0) if part is None else part for part in x)
+    zero = some.builder.const(np.zeros((1,) * some.rank, np.float32)) if None in x else some
+    real, imag = (zero if part is None else part for part in x)
     return Complex(real, imag)
 
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from totfjs.sources.jax.equation import Rule
 
-FAMILIES = ("movement", "elementwise")
+FAMILIES = ("movement", "elementwise", "fourier")
 
 
 @cache
