@@ -28,10 +28,12 @@ def load(
             "This model needs JAX, which is not installed.", remedy="Run `pip install 'totfjs[jax]'`."
         ) from error
     from totfjs.sources.jax.inputs import abstract, leaves, read_inputs
-    from totfjs.sources.jax.models import resolve
+    from totfjs.sources.jax.models import resolve, with_own_inputs
     from totfjs.sources.jax.outputs import output_names, select
     from totfjs.sources.jax.trace import split, trace
 
+    if not inputs:
+        model, inputs = with_own_inputs(model, weights)
     if not inputs:
         raise InputSpecError(
             "A JAX model does not say what its inputs are.",

@@ -255,3 +255,11 @@ def wide() -> bool:
     import jax
 
     return bool(jax.config.jax_enable_x64)
+
+
+def unjitted(function: Any) -> Any | None:
+    """The function that `jax.jit` compiles, or None for anything else."""
+    import jax
+
+    jitted = type(jax.jit(lambda: 0))
+    return function.__wrapped__ if isinstance(function, jitted) else None

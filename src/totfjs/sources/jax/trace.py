@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from totfjs.errors import NarrowingError, TotfjsError, TraceError
+from totfjs.errors import NarrowingError
 from totfjs.sources.jax import _compat
 from totfjs.sources.jax.dtypes import canonical
 from totfjs.sources.jax.models.model import Model, path_of
+from totfjs.sources.jax.models.tracing import tracing
 
 
 @dataclass(frozen=True)
@@ -78,14 +78,9 @@ def trace(model: Model, weights: Split, arguments: Sequence[Any]) -> Traced:
         order[:] = given_order(result, jax.tree.unflatten(structure, range(structure.num_leaves)))
         return result
 
-    try:
-        with _compat.thirty_two_bits():
-            abstract = [_abstract(weight) for weight in weights.leaves]
-            jaxpr, outputs = jax.make_jaxpr(function, return_shape=True)(abstract, *arguments)
-    except TotfjsError:
-        raise
-    except Exception as error:
-        raise _failed(model, error) from error
+    with tracing(model.name or "The function"):
+        abstract = [_abstract(weight) for weight in weights.leaves]
+        jaxpr, outputs = jax.make_jaxpr(function, return_shape=True)(abstract, *arguments)
     return Traced(jaxpr, weights.leaves, outputs, tuple(order))
 
 
@@ -119,28 +114,3 @@ def _abstract(weight: Weight) -> Any:
             place=weight.name,
         )
     return jax.ShapeDtypeStruct(tuple(leaf.shape), jax.numpy.dtype(canonical(leaf.dtype)))
-
-
-def _failed(model: Model, error: Exception) -> TraceError:
-    frames = traceback.extract_tb(error.__traceback__)
-    mine = [frame for frame in frames if not _compat.of_library(frame.filename)]
-    place = f"{mine[-1].filename}:{mine[-1].lineno}" if mine else ""
-    kind = type(error).__name__
-    message = str(error).strip().partition("\n")[0].removesuffix(".")
-    return TraceError(
-        f"{model.name or 'The function'} cannot be traced: {kind}: {message}.",
-        remedy=_remedy(kind, message, of_user=bool(mine) and mine[-1] is frames[-1]),
-        place=place,
-    )
-
-
-def _remedy(kind: str, message: str, *, of_user: bool) -> str:
-    """What to do about an error; `of_user` says that the user's own line raised it."""
-    inconclusive = kind == "InconclusiveDimensionOperation" or "symbolic" in message.lower()
-    if inconclusive or (kind == "KeyError" and not of_user):
-        return "Give this dim as a number, or as a multiple such as 32*h, or constrain what the line decides."
-    if kind == "TracerArrayConversionError":
-        return "Use jax.numpy here: numpy needs values, which are not known while a model is compiled."
-    if kind.startswith(("Tracer", "Concretization")):
-        return "Decide with jax.numpy.where or jax.lax.cond: values are not known while a model is compiled."
-    return "Call the function once with arrays of the described shapes: it has to work under jax.jit."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,11 +23,11 @@ _POSITIONAL = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_O
 
 @dataclass(frozen=True)
 class Binding:
-    """How a function is called: so many arguments by place, the others by name, and switches."""
+    """How a function is called: so many arguments by place, the others by name, and switches and other keywords."""
 
     by_place: int
     by_name: tuple[str, ...] = ()
-    switches: dict[str, bool] = field(default_factory=dict)
+    switches: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def keywords(self, arguments: Sequence[Any]) -> dict[str, Any]:
@@ -39,15 +39,29 @@ class Binding:
         return function(*before, *arguments[: self.by_place], **self.keywords(arguments))
 
 
-def bind(function: Callable[..., Any], names: Sequence[str], *, skip: int = 0, called: str = "") -> Binding:
-    """How to call `function` with inputs of these names, after `skip` parameters that are not inputs."""
+def bind(
+    function: Callable[..., Any],
+    names: Sequence[str],
+    *,
+    skip: int = 0,
+    called: str = "",
+    given: Mapping[str, Any] = {},
+) -> Binding:
+    """How to call `function` with inputs of these names, after `skip` parameters that are not inputs.
+
+    `given` are keywords that are not inputs either.
+    """
     parameters = _parameters(function)
     if parameters is None:
-        return Binding(len(names))
+        return Binding(len(names), (), dict(given))
     parameters = parameters[skip:]
-    switches = _switches(function, parameters)
+    switches = {**_switches(function, parameters), **given}
     by_place, by_name = _assign(parameters, switches, names, called or _name(function))
-    notes = tuple(f"{key}={value} was set for inference." for key, value in switches.items() if _new(parameters, key))
+    notes = tuple(
+        f"{key}={value} was set for inference."
+        for key, value in switches.items()
+        if key not in given and _new(parameters, key)
+    )
     return Binding(by_place, by_name, switches, notes)
 
 
@@ -80,7 +94,7 @@ def _new(parameters: Sequence[inspect.Parameter], name: str) -> bool:
 
 
 def _assign(
-    parameters: Sequence[inspect.Parameter], switches: dict[str, bool], names: Sequence[str], called: str
+    parameters: Sequence[inspect.Parameter], switches: Mapping[str, Any], names: Sequence[str], called: str
 ) -> tuple[int, tuple[str, ...]]:
     free = [item for item in parameters if item.name not in switches]
     if any(item.kind is inspect.Parameter.VAR_POSITIONAL for item in free):

@@ -1,30 +1,83 @@
-"""Equinox modules: their arrays are the weights, `inference` is switched on."""
+"""Equinox modules: their arrays are the weights, `inference` is switched on; a state goes in and is dropped after."""
 
 from __future__ import annotations
 
+import inspect
 import sys
 from typing import Any
 
 from totfjs.sources.jax.models.binding import bind
-from totfjs.sources.jax.models.fit import fit
+from totfjs.sources.jax.models.fit import fit, paths
 from totfjs.sources.jax.models.model import Model, path_of
+from totfjs.sources.jax.models.request import Request
 
 
-def resolve(model: Any, weights: Any, arguments: dict[str, Any]) -> Model | None:
+def resolve(model: Any, request: Request) -> Model | None:
     """The module in inference mode, or None when this is not an Equinox module."""
     equinox = sys.modules.get("equinox")
     if equinox is None or not isinstance(model, equinox.Module):
         return None
-    module = equinox.nn.inference_mode(model)
-    arrays, rest = equinox.partition(module, equinox.is_array)
     name = type(model).__name__
-    binding = bind(module.__call__, list(arguments), called=name)
-    return Model(
-        lambda given, *inputs: binding(equinox.combine(given, rest), *inputs),
-        arrays if weights is None else _replaced(arrays, weights, name),
-        name,
-        ("inference mode was set on the module", *binding.notes),
-    )
+    arrays, rest = equinox.partition(equinox.nn.inference_mode(model), equinox.is_array)
+    state, weights = _state_in(equinox, request.weights)
+    module = arrays if weights is None else _replaced(arrays, weights, name)
+    given, notes = _keywords(request, request.method_of(model), state)
+    binding = bind(request.method_of(model), list(request.arguments), called=name, given=given)
+
+    def call(values: Any, *inputs: Any) -> Any:
+        arrays, state = values
+        function = request.method_of(equinox.combine(arrays, rest))
+        if state is None:
+            return binding(function, *inputs)
+        return _without_state(equinox, _with(binding, state)(function, *inputs))
+
+    set_for_inference = ("inference mode was set on the module", *notes, *binding.notes)
+    return Model(call, (module, state), name, set_for_inference, _weight_name)
+
+
+def _state_in(equinox: Any, weights: Any) -> tuple[Any, Any]:
+    """The state among the weights, and the other weights: a state alone, or (module or arrays, state)."""
+    if isinstance(weights, equinox.nn.State):
+        return weights, None
+    if isinstance(weights, tuple) and len(weights) == 2 and isinstance(weights[1], equinox.nn.State):
+        return weights[1], weights[0]
+    return None, weights
+
+
+def _keywords(request: Request, function: Any, state: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What the module takes besides inputs: its state, and a key where it insists on one."""
+    import jax
+
+    parameters = inspect.signature(function).parameters
+    given = dict(request.keywords)
+    if state is not None and "state" in parameters:
+        given["state"] = state
+    key = parameters.get("key")
+    if key is None or key.default is not key.empty or "key" in (*given, *request.arguments):
+        return given, ()
+    given["key"] = jax.random.PRNGKey(0)
+    return given, ("key=jax.random.PRNGKey(0) was given: the module asks for a key.",)
+
+
+def _with(binding: Any, state: Any) -> Any:
+    from dataclasses import replace
+
+    return replace(binding, switches={**binding.switches, "state": state})
+
+
+def _without_state(equinox: Any, result: Any) -> Any:
+    """What a module returns, but for its new state."""
+    if not isinstance(result, tuple):
+        return result
+    kept = tuple(item for item in result if not isinstance(item, equinox.nn.State))
+    return kept[0] if len(kept) == 1 else kept
+
+
+def _weight_name(path: tuple[str, ...]) -> str:
+    """The path in the module, without what transformations wrap around it."""
+    part, *rest = path
+    words = [word for word in rest if word not in ("_fun", "__wrapped__")]
+    return "/".join(words if part == "0" else ["state", *words])
 
 
 def _replaced(arrays: Any, weights: Any, name: str) -> Any:
@@ -33,5 +86,7 @@ def _replaced(arrays: Any, weights: Any, name: str) -> Any:
 
     flat, structure = jax.tree_util.tree_flatten_with_path(arrays)
     given = {path_of(path): leaf for path, leaf in jax.tree_util.tree_flatten_with_path(weights)[0]}
+    if isinstance(weights, dict):
+        given = paths(weights)
     fitted = fit({path_of(path): leaf for path, leaf in flat}, given, name)
     return jax.tree_util.tree_unflatten(structure, [fitted[path_of(path)] for path, _ in flat])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
 from collections.abc import Mapping
@@ -11,9 +12,11 @@ from totfjs.errors import SourceError
 from totfjs.sources.jax.models.binding import Binding, bind, required
 from totfjs.sources.jax.models.fit import fit, paths
 from totfjs.sources.jax.models.model import Model
+from totfjs.sources.jax.models.request import Request
+from totfjs.sources.jax.models.tracing import tracing
 
 
-def resolve(model: Any, weights: Any, arguments: dict[str, Any]) -> Model | None:
+def resolve(model: Any, request: Request) -> Model | None:
     """The module's `apply`, or None when this is not a Linen module."""
     linen = sys.modules.get("flax.linen")
     if linen is None:
@@ -22,6 +25,7 @@ def resolve(model: Any, weights: Any, arguments: dict[str, Any]) -> Model | None
         model = _instance(model)
     if not isinstance(model, linen.Module):
         return None
+    weights = request.weights
     if weights is None and model.scope is not None:
         model, weights = model.unbind()
     name = type(model).__name__
@@ -30,9 +34,14 @@ def resolve(model: Any, weights: Any, arguments: dict[str, Any]) -> Model | None
             f"{name} is a Linen module: its weights are not part of it.",
             remedy="Give its variables or a checkpoint as weights: --weights CHECKPOINT, or weights=variables.",
         )
-    binding = bind(type(model).__call__, list(arguments), skip=1, called=name)
-    variables = _variables(model, binding, _as_mapping(weights), list(arguments.values()))
-    return Model(lambda given, *inputs: binding(model.apply, *inputs, before=(given,)), variables, name, binding.notes)
+    method = getattr(type(model), request.method)
+    binding = bind(method, list(request.arguments), skip=1, called=name, given=request.keywords)
+    variables = _variables(model, method, binding, weights, list(request.arguments.values()))
+
+    def call(given: Any, *inputs: Any) -> Any:
+        return binding(functools.partial(model.apply, method=method), *inputs, before=(given,))
+
+    return Model(call, variables, name, binding.notes)
 
 
 def _instance(module: Any) -> Any:
@@ -46,35 +55,30 @@ def _instance(module: Any) -> Any:
     return module()
 
 
-def _as_mapping(weights: Any) -> Any:
-    """The collections of variables; a train state has them as attributes."""
-    if isinstance(weights, Mapping) or not hasattr(weights, "params"):
-        return weights
-    names = ("params", "batch_stats")
-    return {name: getattr(weights, name) for name in names if getattr(weights, name, None) is not None}
-
-
-def _variables(module: Any, binding: Binding, weights: Any, arguments: list[Any]) -> dict[str, Any]:
+def _variables(module: Any, method: Any, binding: Binding, weights: Any, arguments: list[Any]) -> dict[str, Any]:
     """The weights as the collections that the module reads, checked name by name."""
-    expected = _expected(module, binding, arguments)
+    expected = _expected(module, method, binding, arguments)
     given = weights if isinstance(weights, Mapping) else {"params": weights}
     if "params" in expected and "params" not in given:
         given = {"params": given}
     leaves = {path: leaf for path, leaf in paths(given).items() if path[0] in expected}
-    fitted = fit(paths(expected), leaves, type(module).__name__)
-    return _nested(fitted)
+    wanted = paths(expected)
+    if method is not type(module).__call__:  # a method of many leaves other weights alone
+        leaves = {path: leaf for path, leaf in leaves.items() if path in wanted}
+    return _nested(fit(wanted, leaves, type(module).__name__))
 
 
-def _expected(module: Any, binding: Binding, arguments: list[Any]) -> dict[str, Any]:
+def _expected(module: Any, method: Any, binding: Binding, arguments: list[Any]) -> dict[str, Any]:
     """The abstract variables that the module makes for itself, as nested dicts."""
     import flax.core
     import jax
 
     def start(*inputs: Any) -> Any:
         streams = {name: jax.random.key(0) for name in ("params", "dropout")}
-        return binding(module.init, *inputs, before=(streams,))
+        return binding(functools.partial(module.init, method=method), *inputs, before=(streams,))
 
-    variables = flax.core.unfreeze(jax.eval_shape(start, *arguments))
+    with tracing(type(module).__name__):
+        variables = flax.core.unfreeze(jax.eval_shape(start, *arguments))
     boxed = flax.core.meta.unbox(variables)
     return {name: tree for name, tree in boxed.items() if name not in ("intermediates", "losses")}
 

@@ -31,3 +31,12 @@ def _word(key: Any) -> Any:
         if hasattr(key, attribute):
             return getattr(key, attribute)
     return key
+
+
+def abstract_leaf(leaf: Any) -> Any:
+    """A leaf of a tree of weights as JAX's abstract value, without reading it."""
+    import jax
+
+    if not hasattr(leaf, "shape") or not hasattr(leaf, "dtype"):
+        return leaf
+    return jax.ShapeDtypeStruct(tuple(leaf.shape), leaf.dtype)

@@ -11,15 +11,16 @@ from totfjs.errors import SourceError
 from totfjs.sources.jax.models.binding import bind, required
 from totfjs.sources.jax.models.fit import Path, fit, paths
 from totfjs.sources.jax.models.model import Model
+from totfjs.sources.jax.models.request import Request
 
 
-def resolve(model: Any, weights: Any, arguments: dict[str, Any]) -> Model | None:
+def resolve(model: Any, request: Request) -> Model | None:
     """The module in `.eval()` mode, or None when this is not an NNX module."""
     nnx = sys.modules.get("flax.nnx")
     if nnx is None:
         return None
-    if _is_maker(nnx, model, weights, arguments):
-        model = nnx.eval_shape(lambda: _make(nnx, model))
+    if _is_maker(nnx, model, request.weights):
+        model = _made(nnx, model)
     if not isinstance(model, nnx.Module):
         return None
     name = type(model).__name__
@@ -27,18 +28,19 @@ def resolve(model: Any, weights: Any, arguments: dict[str, Any]) -> Model | None
     module.eval()
     definition, state = nnx.split(module)
     values = {_words(path): variable for path, variable in nnx.to_flat_state(state)}
-    chosen = _chosen(nnx, name, values, weights)
-    binding = bind(module.__call__, list(arguments), called=name)
+    chosen = _chosen(nnx, name, values, request.weights)
+    method = getattr(module, request.method)
+    binding = bind(method, list(request.arguments), called=name, given=request.keywords)
 
     def call(given: Mapping[str, Any], *inputs: Any) -> Any:
         flat = [(path, variable.replace(given["/".join(_words(path))])) for path, variable in nnx.to_flat_state(state)]
-        return binding(nnx.merge(definition, nnx.from_flat_state(flat)), *inputs)
+        return binding(getattr(nnx.merge(definition, nnx.from_flat_state(flat)), request.method), *inputs)
 
     notes = (".eval() was called on the module", *binding.notes)
     return Model(call, {"/".join(path): leaf for path, leaf in chosen.items()}, name, notes, "".join)
 
 
-def _is_maker(nnx: Any, model: Any, weights: Any, arguments: dict[str, Any]) -> bool:
+def _is_maker(nnx: Any, model: Any, weights: Any) -> bool:
     if inspect.isclass(model) and issubclass(model, nnx.Module):
         if weights is None:
             raise SourceError(
@@ -48,6 +50,11 @@ def _is_maker(nnx: Any, model: Any, weights: Any, arguments: dict[str, Any]) -> 
         return True
     made_of_nothing = inspect.isfunction(model) and not set(required(model) or []) - {"rngs"}
     return weights is not None and made_of_nothing and len(inspect.signature(model).parameters) <= 1
+
+
+def _made(nnx: Any, maker: Callable[..., Any]) -> Any:
+    """The abstract module that a class or factory makes, or None when it makes something else."""
+    return nnx.eval_shape(lambda: module if isinstance(module := _make(nnx, maker), nnx.Module) else None)
 
 
 def _make(nnx: Any, maker: Callable[..., Any]) -> Any:
