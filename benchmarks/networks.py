@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import flax.linen as nn
@@ -17,16 +18,25 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Network:
-    """A module, its variables, and example inputs by name."""
+    """A module and the shapes of its inputs by name; weights and examples are drawn when they are asked for."""
 
     module: nn.Module
-    variables: dict[str, Any]
-    inputs: dict[str, np.ndarray]
+    shapes: dict[str, tuple[int, ...]]
 
-    @property
-    def shapes(self) -> dict[str, tuple[int, ...]]:
-        """The inputs as `convert` takes them, batch included."""
-        return {name: value.shape for name, value in self.inputs.items()}
+    @cached_property
+    def inputs(self) -> dict[str, np.ndarray]:
+        """Example inputs by name."""
+        random = np.random.default_rng(1)
+        return {name: random.standard_normal(shape, np.float32) for name, shape in self.shapes.items()}
+
+    @cached_property
+    def variables(self) -> dict[str, Any]:
+        """The weights, and the statistics of normalisations."""
+        random = np.random.default_rng(0)
+        abstract = [jax.ShapeDtypeStruct(shape, np.float32) for shape in self.shapes.values()]
+        shapes = jax.eval_shape(self.module.init, jax.random.key(0), *abstract)
+        drawn: dict[str, Any] = jax.tree_util.tree_map_with_path(lambda *leaf: _drawn(*leaf, random), shapes)
+        return drawn
 
 
 # --- transformers ---------------------------------------------------------------------------------------------------
@@ -154,27 +164,27 @@ class Digits(nn.Module):
 
 def digits() -> Network:
     """The guide's CNN, one image of 28×28."""
-    return _network(Digits(), image=(1, 28, 28, 1))
+    return Network(Digits(), {"image": (1, 28, 28, 1)})
 
 
 def encoder(layers: int = 4, length: int = 128, width: int = 256, heads: int = 4, hidden: int = 1024) -> Network:
     """A transformer encoder with the tanh form of GELU."""
-    return _network(Encoder(layers, heads, hidden), x=(1, length, width))
+    return Network(Encoder(layers, heads, hidden), {"x": (1, length, width)})
 
 
 def vit_b16() -> Network:
     """ViT-B/16 for images of 224×224: 327 MB of weights."""
-    return _network(VisionTransformer(), image=(1, 224, 224, 3))
+    return Network(VisionTransformer(), {"image": (1, 224, 224, 3)})
 
 
 def resnet50() -> Network:
     """ResNet-50 for images of 224×224: 97 MB of weights."""
-    return _network(ResNet50(), image=(1, 224, 224, 3))
+    return Network(ResNet50(), {"image": (1, 224, 224, 3)})
 
 
 def lstm(hidden: int = 128, length: int = 64) -> Network:
     """An LSTM over one sequence."""
-    return _network(Recurrent(hidden), x=(1, length, hidden))
+    return Network(Recurrent(hidden), {"x": (1, length, hidden)})
 
 
 NETWORKS: dict[str, Callable[[], Network]] = {
@@ -186,16 +196,9 @@ NETWORKS: dict[str, Callable[[], Network]] = {
 }
 
 
-def _network(module: nn.Module, seed: int = 0, **inputs: tuple[int, ...]) -> Network:
-    random = np.random.default_rng(seed)
-    examples = {name: random.standard_normal(shape, np.float32) for name, shape in inputs.items()}
-    shapes = jax.eval_shape(lambda: module.init(jax.random.key(0), *examples.values()))
-    variables = jax.tree_util.tree_map_with_path(lambda path, leaf: _drawn(path, leaf.shape, random), shapes)
-    return Network(module, variables, examples)
-
-
-def _drawn(path: tuple[Any, ...], shape: tuple[int, ...], random: np.random.Generator) -> np.ndarray:
+def _drawn(path: tuple[Any, ...], leaf: Any, random: np.random.Generator) -> np.ndarray:
     """Weights that keep signals near the size at which they came in."""
+    shape: tuple[int, ...] = leaf.shape
     name = path[-1].key
     if name in ("scale", "var"):
         return random.uniform(0.5, 1.5, shape).astype(np.float32)

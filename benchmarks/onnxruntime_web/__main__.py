@@ -10,6 +10,7 @@ Bar: at most the time of onnxruntime-web.
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -19,15 +20,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-import subprocess
-
 from browser import answer
 from environment import HERE, chromium, npm_packages, onnx_python
 from flax import traverse_util
-from measure import verdict
-from networks import Network, encoder
 
 import totfjs
+from measure import verdict
+from networks import Network, encoder
 
 BUILD = HERE.parents[1] / "build/onnxruntime_web"
 FORMS = ("plain", "gelu", "attention")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from queue import Empty, Queue
-from typing import Any
+from typing import Any, ClassVar
 
 FLAGS = (
     "--headless=new",
@@ -48,7 +48,7 @@ def _handler(folders: Mapping[str, Path], answers: Queue[bytes]) -> type[SimpleH
     class Handler(SimpleHTTPRequestHandler):
         """Static files of several folders, and one place to post to."""
 
-        extensions_map = {**SimpleHTTPRequestHandler.extensions_map, ".wasm": "application/wasm"}
+        extensions_map: ClassVar = {**SimpleHTTPRequestHandler.extensions_map, ".wasm": "application/wasm"}
 
         def translate_path(self, path: str) -> str:
             first, _, rest = path.partition("?")[0].lstrip("/").partition("/")
@@ -61,7 +61,7 @@ def _handler(folders: Mapping[str, Path], answers: Queue[bytes]) -> type[SimpleH
             self.send_response(204)
             self.end_headers()
 
-        def log_message(self, format: str, *args: Any) -> None:
+        def log_message(self, *args: Any) -> None:
             pass
 
     return Handler
