@@ -212,7 +212,7 @@ def test_an_equinox_module_with_its_state() -> None:
 
 def test_an_equinox_module_that_is_vmapped_with_its_state() -> None:
     module, state = _eqx()
-    batched = eqx.filter_vmap(functools.partial(module, key=None), in_axes=(0, None), out_axes=(0, None))
+    batched = eqx.filter_vmap(eqx.Partial(module, key=None), in_axes=(0, None), out_axes=(0, None))
     expected = np.stack([eqx.nn.inference_mode(module)(x, state, key=None)[0] for x in X])
     _same(source.load((batched, state), inputs=INPUTS), expected)
 
@@ -290,7 +290,7 @@ def test_a_transformed_function_with_state(form: str) -> None:
     loaded = source.load(model, weights=weights, inputs=INPUTS)
     _same(loaded, TRANSFORMED.apply(params, state, None, X, False)[0])
     assert "is_training=False was set for inference." in loaded.notes
-    assert {"params/linear/w", "state/batch_norm/~/mean_ema/average"} <= set(loaded.graph().nodes)
+    assert {"params/linear/w", "state/batch_norm/_/mean_ema/average"} <= set(loaded.graph().nodes)
 
 
 def test_a_transformed_function_without_state_and_weights_cut_at_slashes() -> None:

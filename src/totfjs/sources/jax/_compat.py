@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import importlib
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 # Sub-jaxprs that stand for their own content, by primitive: the parameters under which versions of JAX keep them.
@@ -109,6 +110,14 @@ def jaxpr_as_function(closed: Any) -> Callable[..., Sequence[Any]]:
 
 def evaluate_equation(equation: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
     """The outputs of one equation on concrete operands."""
+    with thirty_two_bits():
+        results = _compiled(equation)(*operands)
+    return tuple(results) if equation.primitive.multiple_results else (results,)
+
+
+@lru_cache(maxsize=64)
+def _compiled(equation: Any) -> Callable[..., Any]:
+    """One equation as a function, compiled once for all turns of an unrolled loop."""
     import jax
 
     def run(*values: Any) -> Any:
@@ -116,9 +125,7 @@ def evaluate_equation(equation: Any, operands: Sequence[Any]) -> tuple[Any, ...]
         subfunctions, params = bound if isinstance(bound, tuple) else ((), bound)
         return equation.primitive.bind(*subfunctions, *values, **params)
 
-    with thirty_two_bits():
-        results = jax.jit(run)(*operands)
-    return tuple(results) if equation.primitive.multiple_results else (results,)
+    return jax.jit(run)
 
 
 def scope_of(equation: Any) -> str:
@@ -131,16 +138,24 @@ def place_of(equation: Any, caller: str = "") -> str:
 
     The trace of an equation inside of `jax.jit` begins there: what called it is known to the caller only.
     """
-    from jax._src import source_info_util
-
-    traceback = equation.source_info.traceback
-    frames = list(source_info_util.user_frames(traceback)) if traceback is not None else []
+    frames = _user_frames(equation.source_info)
     mine = [frame for frame in frames if not of_library(frame.file_name)]
     if caller and not mine:
         return caller
     for frame in mine or frames[:1]:
         return f"{frame.file_name}:{frame.start_line}"
     return ""
+
+
+def _user_frames(source_info: Any) -> list[Any]:
+    from jax._src import source_info_util
+
+    if source_info.traceback is None:
+        return []
+    try:
+        return list(source_info_util.user_frames(source_info.traceback))
+    except AttributeError:  # before 0.7 it takes what the traceback is part of
+        return list(source_info_util.user_frames(source_info))
 
 
 def is_key(aval: Any) -> bool:
@@ -258,8 +273,9 @@ def wide() -> bool:
 
 
 def unjitted(function: Any) -> Any | None:
-    """The function that `jax.jit` compiles, or None for anything else."""
+    """The function that `jax.jit`, or Equinox's `filter_jit`, compiles, or None for anything else."""
     import jax
 
-    jitted = type(jax.jit(lambda: 0))
-    return function.__wrapped__ if isinstance(function, jitted) else None
+    jitted = isinstance(function, type(jax.jit(lambda: 0)))
+    filtered = type(function).__module__.startswith("equinox.") and type(function).__name__ == "_JitWrapper"
+    return function.__wrapped__ if jitted or filtered else None

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 from totfjs.sources.jax.models.binding import bind
@@ -21,15 +23,19 @@ def resolve(model: Any, request: Request) -> Model | None:
     arrays, rest = equinox.partition(equinox.nn.inference_mode(model), equinox.is_array)
     state, weights = _state_in(equinox, request.weights)
     module = arrays if weights is None else _replaced(arrays, weights, name)
-    given, notes = _keywords(request, request.method_of(model), state)
-    binding = bind(request.method_of(model), list(request.arguments), called=name, given=given)
+    function, names = request.method_of(model), list(request.arguments)
+    given, notes = _keywords(request, function)
+    after = state is not None and _follows(function, names)
+    binding = bind(function, [*names, "state"] if after else names, called=name, given=given)
 
     def call(values: Any, *inputs: Any) -> Any:
         arrays, state = values
-        function = request.method_of(equinox.combine(arrays, rest))
+        method = request.method_of(equinox.combine(arrays, rest))
         if state is None:
-            return binding(function, *inputs)
-        return _without_state(equinox, _with(binding, state)(function, *inputs))
+            return binding(method, *inputs)
+        if after:
+            return _without_state(equinox, binding(method, *inputs, state))
+        return _without_state(equinox, binding(functools.partial(method, state=state), *inputs))
 
     set_for_inference = ("inference mode was set on the module", *notes, *binding.notes)
     return Model(call, (module, state), name, set_for_inference, _weight_name)
@@ -44,25 +50,23 @@ def _state_in(equinox: Any, weights: Any) -> tuple[Any, Any]:
     return None, weights
 
 
-def _keywords(request: Request, function: Any, state: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """What the module takes besides inputs: its state, and a key where it insists on one."""
+def _follows(function: Any, names: Sequence[str]) -> bool:
+    """Whether the state is the argument after the inputs."""
+    parameters = inspect.signature(function).parameters
+    variadic = any(item.kind is item.VAR_POSITIONAL for item in parameters.values())
+    return list(parameters)[len(names) : len(names) + 1] == ["state"] or (variadic and "state" not in parameters)
+
+
+def _keywords(request: Request, function: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """What the module takes besides inputs and state: a key, where it insists on one."""
     import jax
 
-    parameters = inspect.signature(function).parameters
     given = dict(request.keywords)
-    if state is not None and "state" in parameters:
-        given["state"] = state
-    key = parameters.get("key")
+    key = inspect.signature(function).parameters.get("key")
     if key is None or key.default is not key.empty or "key" in (*given, *request.arguments):
         return given, ()
     given["key"] = jax.random.PRNGKey(0)
     return given, ("key=jax.random.PRNGKey(0) was given: the module asks for a key.",)
-
-
-def _with(binding: Any, state: Any) -> Any:
-    from dataclasses import replace
-
-    return replace(binding, switches={**binding.switches, "state": state})
 
 
 def _without_state(equinox: Any, result: Any) -> Any:

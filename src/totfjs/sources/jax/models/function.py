@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from totfjs.errors import SourceError
+from totfjs.sources.jax import _compat
 from totfjs.sources.jax.models.binding import Binding, bind, required
 from totfjs.sources.jax.models.model import Model, abstract_leaf
 from totfjs.sources.jax.models.request import Request
@@ -22,6 +23,7 @@ def is_factory(model: Any) -> bool:
 def resolve(model: Callable[..., Any], request: Request) -> Model:
     """The function itself; with weights, they are its first argument."""
     names = list(request.arguments)
+    model = _not_jitted(model)
     if request.weights is not None:
         binding = bind(model, names, skip=1)
         first = _first_parameters(model, 1)[0]
@@ -37,6 +39,15 @@ def resolve(model: Callable[..., Any], request: Request) -> Model:
     if isinstance(model, functools.partial) and any(map(_holds_arrays, model.args)):
         return _of_partial(model, binding)
     return Model(lambda _, *inputs: binding(model, *inputs), None, name_of(model), binding.notes)
+
+
+def _not_jitted(model: Callable[..., Any]) -> Callable[..., Any]:
+    """A function as it was before `jax.jit`, which makes a value of a switch that Python has to decide on."""
+    if isinstance(model, functools.partial):
+        inner = _not_jitted(model.func)
+        return functools.partial(inner, *model.args, **model.keywords)
+    bare: Callable[..., Any] = _compat.unjitted(model) or model
+    return bare
 
 
 def _of_partial(model: functools.partial[Any], binding: Binding) -> Model:

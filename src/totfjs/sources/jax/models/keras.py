@@ -31,10 +31,10 @@ def resolve(model: Any, request: Request) -> Model | None:
         result, _ = model.stateless_call(*given, *places, **keywords)
         return _named(model, result)
 
-    names = {(str(group), str(index)): variable.path
+    names = {f"{group}/{index}": variable.path
              for group, variables in enumerate(groups)
              for index, variable in enumerate(variables)}  # fmt: skip
-    return Model(call, values, model.name, notes, lambda path: names[path[:2]])
+    return Model(call, values, model.name, notes, lambda path: names["/".join(path)])
 
 
 def own_inputs(model: Any) -> Mapping[str, Any]:

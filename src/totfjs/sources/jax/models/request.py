@@ -34,7 +34,7 @@ class Request:
 
 def opened(model: Any, request: Request) -> tuple[Any, Request]:
     """The module, if any, whose method the user's callable is, and the request as the module sees it."""
-    if isinstance(model, tuple) and len(model) == 2 and request.weights is None:
+    if type(model) is tuple and len(model) == 2 and request.weights is None:
         model, request = model[0], replace(request, weights=model[1])
     if hasattr(model, "apply_fn") and hasattr(model, "params"):
         state = model if request.weights is None else request.weights
