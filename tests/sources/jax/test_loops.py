@@ -102,6 +102,11 @@ CASES = [
     case("carry-only", lambda x: lax.scan(lambda c, row: (c + row, None), ZEROS, x)[0], "float32[t,3]"),
     case("rows-only", lambda x: lax.scan(lambda c, row: (c, (row * 2, row > 0)), (), x)[1], "float32[t,3]"),
     case("rows-only-unrolled", lambda x: lax.scan(lambda c, row: (c, (row * 2, row > 0)), (), x)[1], "float32[4,3]"),
+    case(
+        "known-numbers",
+        lambda x: lax.scan(lambda c, n: (c * n + x, c), x, np.linspace(0, 1, 4, dtype=f32)),
+        "float32[3]",
+    ),
     case("bool-rows", lambda x: lax.scan(lambda c, row: (c ^ row, c), jnp.array(True), x), "bool[t]"),
     case(
         "seven-dims",

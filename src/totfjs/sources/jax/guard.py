@@ -28,7 +28,7 @@ _KNOWING = _MOVES | {
     "cumsum", "reduce", "reduce_and", "reduce_max", "reduce_min", "reduce_or", "reduce_prod", "reduce_sum",
     "reduce_xor", "reduce_window", "reduce_window_max", "reduce_window_min", "reduce_window_sum", "scatter-add",
     "scatter-max", "scatter-min", "scatter-mul", "scatter-sub", "select_and_gather_add", "select_and_scatter_add",
-    "sort", "top_k",
+    "sort", "top_k", "lt_to", "le_to", "eq_to",
 }  # fmt: skip
 
 

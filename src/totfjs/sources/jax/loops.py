@@ -164,7 +164,7 @@ def _pieces(lowering: Lowering, value: Operand, aval: Aval) -> Any:
     length = aval.shape[0]
     assert isinstance(length, int)
     if not isinstance(value, Tensor):
-        return [value[0]] * length if value.shape[0] == 1 else value
+        return [value[min(turn, value.shape[0] - 1), ...] for turn in range(length)]
     if length == 0:
         return []
     if value.shape[0] == 1:

@@ -27,7 +27,24 @@ def running(name: str, **how: Any) -> Any:
     return lambda x: getattr(lax, name)(x, **how)
 
 
+ZEROS = np.array([0.0, -0.0, 1.0, -1.0, np.nan, np.inf, -np.inf, 1e-40], f32)
+NARROW = np.array([0, 255, 7, 200], np.uint8)
+
+
+def in_total_order(a: Any, b: Any) -> Any:
+    """The comparisons of which the comparators of sorts are made."""
+    a, b = jnp.broadcast_arrays(a[:, None], b[None])
+    return {name: getattr(lax, f"{name}_to_p").bind(a, b) for name in ("lt", "le", "eq")}
+
+
 CASES = [
+    *(case(f"total-order-{x.dtype}", in_total_order, x, x) for x in (ZEROS, LARGE, UNSIGNED, NARROW, FLAGS)),
+    *(
+        case(f"searchsorted-{how}-{side}", lambda a, v, how=how, side=side: jnp.searchsorted(a, v, side, method=how),
+             np.array([-2, -0.5, 0, 0, 1, np.inf, np.nan], f32), ZEROS[:-1])
+        for how in ("scan", "sort", "compare_all") for side in ("left", "right")
+    ),
+    case("histogram", lambda x: jnp.histogram(x, 5, (-2, 2))[0], MIXED),
     *(case(f"sort-{axis}", lambda x, axis=axis: jnp.sort(x, axis), MIXED) for axis in (0, 1, 2)),
     case("sort-odd", lambda x: jnp.sort(x, 1), ODD),
     case("argsort-odd", lambda x: jnp.argsort(x, 1), ODD),

@@ -6,7 +6,8 @@ from functools import reduce
 
 from totfjs.graph.builder import Tensor
 from totfjs.graph.types import DType
-from totfjs.recipes.elementwise import elementwise, select
+from totfjs.recipes.elementwise import elementwise, negate, not_a_number, select
+from totfjs.recipes.float_bits import sign_bit
 from totfjs.sources.jax.equation import Equation, Rule
 
 
@@ -19,6 +20,34 @@ def compare(op: str) -> Rule:
         return elementwise(op, a, b)
 
     return lowered
+
+
+def before(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
+    """Whether `a` comes first in the order of all floats: -0 before 0, NaN (which has no sign here) last."""
+    if a.dtype is not DType.FLOAT32:
+        return compare("Less")(eqn, a, b)
+    zeros = _both(elementwise("Equal", a, b), elementwise("Equal", a, a.builder.like(a, 0)))
+    signs = _both(sign_bit(a), negate(sign_bit(b)))
+    last = _both(not_a_number(b), negate(not_a_number(a)))
+    return reduce(_either, (elementwise("Less", a, b), last, _both(zeros, signs)))
+
+
+def not_after(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
+    """Whether `a` is `b` or comes before it in the order of all floats."""
+    return negate(before(eqn, b, a))
+
+
+def same(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
+    """Whether two numbers have the same place in the order of all floats."""
+    return _both(not_after(eqn, a, b), not_after(eqn, b, a))
+
+
+def _both(a: Tensor, b: Tensor) -> Tensor:
+    return elementwise("LogicalAnd", a, b)
+
+
+def _either(a: Tensor, b: Tensor) -> Tensor:
+    return elementwise("LogicalOr", a, b)
 
 
 def select_n(eqn: Equation, which: Tensor, *cases: Tensor) -> Tensor:
@@ -40,5 +69,8 @@ RULES: dict[str, Rule] = {
     "le": compare("LessEqual"),
     "gt": compare("Greater"),
     "ge": compare("GreaterEqual"),
+    "lt_to": before,
+    "le_to": not_after,
+    "eq_to": same,
     "select_n": select_n,
 }
