@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from compare import CARRIED, TOLERANCE, difference
+from compare import CARRIED, TOLERANCE, apart, difference, together
 
 from totfjs.conversion import model_json
 from totfjs.errors import EngineError, TotfjsError
@@ -81,8 +81,8 @@ def _outcome(
     harness: Any, inputs: Sequence[np.ndarray], expected: list[np.ndarray], backend: str, engine: Any
 ) -> Outcome:
     try:
-        graph, names = convert(harness, inputs, backend)
-        fed = dict(zip(names, (np.asarray(x) for x in inputs), strict=False))
+        graph = convert(harness, inputs, backend)
+        fed = {name: part for index, x in enumerate(inputs) for name, part in apart(f"x{index}", x)}
         actual = execute(engine, graph, fed, backend)
     except EngineError as error:
         return Outcome("error", _line(error))
@@ -124,8 +124,8 @@ def _without_signs(results: list[np.ndarray]) -> list[np.ndarray]:
     return [values, made, np.swapaxes(left, -1, -2) @ left, right @ np.swapaxes(right, -1, -2)]
 
 
-def convert(harness: Any, inputs: Sequence[np.ndarray], backend: str) -> tuple[Graph, list[str]]:
-    """The graph that `convert` would write for a case, and the names of its inputs."""
+def convert(harness: Any, inputs: Sequence[np.ndarray], backend: str) -> Graph:
+    """The graph that `convert` would write for a case."""
     import jax
 
     described = {f"x{index}": jax.ShapeDtypeStruct(x.shape, x.dtype) for index, x in enumerate(inputs)}
@@ -137,7 +137,7 @@ def convert(harness: Any, inputs: Sequence[np.ndarray], backend: str) -> tuple[G
     model = source.load(function, inputs=described or {"unused": "float32[1]"})
     graph = distinct(optimize(model.graph(("cpu", backend) if backend != "cpu" else ("cpu",))))
     check_legal(graph)
-    return graph, list(graph.inputs)
+    return graph
 
 
 def execute(engine: Any, graph: Graph, inputs: dict[str, np.ndarray], backend: str) -> list[np.ndarray]:
@@ -148,7 +148,7 @@ def execute(engine: Any, graph: Graph, inputs: dict[str, np.ndarray], backend: s
     fed = {name: _fed(graph, name, inputs.get(name)) for name in graph.inputs}
     with engine.load(model, [b"".join(a.tobytes() for a in arrays.values())], backend=backend) as session:
         found = session.execute(fed)
-    return [found[name] for name in graph.outputs]
+    return together({name: found[name] for name in graph.outputs})
 
 
 def _fed(graph: Graph, name: str, array: np.ndarray | None) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 # What TensorFlow.js gives for each dtype of JAX.
@@ -22,6 +24,26 @@ def carried(array: np.ndarray) -> np.ndarray:
     """An array of JAX in the dtype that TensorFlow.js has for it; uint32 keeps its bits."""
     target = CARRIED[array.dtype.name]
     return array.view(np.int32) if array.dtype == np.uint32 else array.astype(target)
+
+
+def apart(name: str, array: np.ndarray) -> list[tuple[str, np.ndarray]]:
+    """What is fed for an array: complex numbers as their parts."""
+    if array.dtype.kind != "c":
+        return [(name, array)]
+    return [(f"{name}.{part}", np.array(getattr(array, part))) for part in ("real", "imag")]
+
+
+def together(outputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+    """The outputs of a model; parts of complex numbers, which follow one another, as these."""
+    results: list[np.ndarray] = []
+    for name, array in outputs.items():
+        if name.endswith(".imag"):
+            whole = np.empty(array.shape, np.complex64)
+            whole.real, whole.imag = results[-1], array
+            results[-1] = whole
+        else:
+            results.append(array)
+    return results
 
 
 def difference(actual: np.ndarray, expected: np.ndarray, tolerance: float, by_scale: bool) -> str | None:

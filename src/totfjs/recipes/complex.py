@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from totfjs.graph.builder import Tensor
-from totfjs.recipes.elementwise import elementwise
+from totfjs.recipes.elementwise import elementwise, select
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +48,27 @@ def multiply(a: Complex, b: Complex) -> Complex:
     real = elementwise("Sub", elementwise("Mul", a.real, b.real), elementwise("Mul", a.imag, b.imag))
     imag = elementwise("AddV2", elementwise("Mul", a.real, b.imag), elementwise("Mul", a.imag, b.real))
     return Complex(real, imag)
+
+
+def divide(a: Complex, b: Complex) -> Complex:
+    """The quotient, by the quotient of the parts of `b`: their squares would overflow (Smith)."""
+    sizes = [elementwise("Abs", part) for part in b]
+    wide = elementwise("GreaterEqual", *sizes)
+    large, small = select(wide, b.real, b.imag), select(wide, b.imag, b.real)
+    ratio = elementwise("RealDiv", small, large)
+    scale = elementwise("AddV2", large, elementwise("Mul", small, ratio))
+    one = ratio.builder.const(1.0)
+    first, second = select(wide, one, ratio), select(wide, ratio, one)
+    real = elementwise("AddV2", elementwise("Mul", a.real, first), elementwise("Mul", a.imag, second))
+    imag = elementwise("Sub", elementwise("Mul", a.imag, first), elementwise("Mul", a.real, second))
+    return Complex(elementwise("RealDiv", real, scale), elementwise("RealDiv", imag, scale))
+
+
+def equal(a: Complex, b: Complex) -> Tensor:
+    """Whether both parts are equal."""
+    return elementwise("LogicalAnd", elementwise("Equal", a.real, b.real), elementwise("Equal", a.imag, b.imag))
+
+
+def unequal(a: Complex, b: Complex) -> Tensor:
+    """Whether a part differs."""
+    return elementwise("LogicalOr", elementwise("NotEqual", a.real, b.real), elementwise("NotEqual", a.imag, b.imag))

@@ -86,7 +86,7 @@ def fed_names(name: str, dtype: str) -> tuple[str, ...]:
 def split(array: np.ndarray) -> list[np.ndarray]:
     """An array of JAX as TensorFlow.js has it."""
     if array.dtype.name == COMPLEX:
-        return [np.ascontiguousarray(getattr(array, part)) for part in PARTS]
+        return [np.array(getattr(array, part)) for part in PARTS]
     return [array.astype(graph_dtype(canonical(array.dtype)).numpy)]
 
 

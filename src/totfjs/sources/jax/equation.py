@@ -92,7 +92,8 @@ class Equation:
         return self.builder.const(value, dtype)
 
 
-Rule: TypeAlias = "Callable[..., Tensor | Complex | Sequence[Tensor | Complex]]"
+Rule: TypeAlias = "Callable[..., Tensor | Sequence[Tensor]]"
+ComplexRule: TypeAlias = "Callable[..., Tensor | Complex | Sequence[Tensor | Complex]]"
 
 
 def aval_of(aval: Any) -> Aval:

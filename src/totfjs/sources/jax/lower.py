@@ -27,6 +27,7 @@ from totfjs.sources.jax.inputs import Leaf
 from totfjs.sources.jax.keys import moved, moves_keys
 from totfjs.sources.jax.operands import Operand, apart, built, in_graph, together, values_of
 from totfjs.sources.jax.primitives import complexes, rules
+from totfjs.sources.jax.primitives.complexes.decompositions import decomposed
 from totfjs.sources.jax.problems import Problems
 from totfjs.sources.jax.structure import STRUCTURES
 from totfjs.sources.jax.trace import Traced, Weight
@@ -173,8 +174,9 @@ class Lowering:
     def derive(self, source: Tensor, parts: Sequence[Tensor]) -> None:
         """Notes that tensors are the rows of another, which may depend on weights alone."""
         found = self.fixed.get(values_of(source))
-        for index, part in enumerate(parts if found else ()):
-            self.fix(part, found.row(index))
+        if found is not None:
+            for index, part in enumerate(parts):
+                self.fix(part, found.row(index))
 
     @contextmanager
     def within(self, anchor: Tensor) -> Iterator[None]:
@@ -209,11 +211,13 @@ class Lowering:
         self, equation: Any, operands: Sequence[Operand], outputs: tuple[Aval, ...], scope: str
     ) -> Sequence[Operand]:
         """The results of the rule of an equation."""
-        name, params = equation.primitive.name, equation.params
+        name, params, inner = equation.primitive.name, equation.params, decomposed(equation)
+        if inner is not None:
+            return self.block(inner.jaxpr, inner.consts, operands, scope)
         if name in STRUCTURES:
             return STRUCTURES[name](self, equation, operands, scope)
         inputs = tuple(aval_of(atom.aval) for atom in equation.invars)
-        values = [in_graph(self.builder, *pair) for pair in zip(operands, inputs, strict=True)]
+        values: list[Any] = [in_graph(self.builder, *pair) for pair in zip(operands, inputs, strict=True)]
         if moves_keys(equation):
             params, inputs, values = moved(equation, inputs, values)
         return _applied(Equation(self.builder, name, params, inputs, outputs), values)
@@ -242,8 +246,9 @@ def _applied(equation: Equation, values: Sequence[Tensor | Complex]) -> Sequence
         raise NotImplementedError(f"totfjs has no lowering for this primitive{of_what}")
     check_integers(equation)
     found = rule(equation, *values)
-    results = list(found) if isinstance(found, Sequence) else [found]
+    results = [found] if isinstance(found, Tensor | Complex) else list(found)
     for part, aval in apart(results, equation.outputs):
+        assert isinstance(part, Tensor)
         _check(part, aval)
     return results
 

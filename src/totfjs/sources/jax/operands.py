@@ -14,8 +14,8 @@ from totfjs.sources.jax.dtypes import PARTS, join
 from totfjs.sources.jax.equation import Aval, parts_of_aval
 from totfjs.sources.jax.fold import known_tensor
 
-# A value under construction, a pair of them which is a complex one, or an array (or random keys) that is known now.
-Operand: TypeAlias = "Tensor | Complex | np.ndarray | Any"
+# A value under construction, a `Complex` which is a pair of them, or an array (or random keys) that is known now.
+Operand: TypeAlias = "Tensor | np.ndarray | Any"
 
 
 def built(operand: Operand) -> TypeGuard[Tensor | Complex]:
@@ -36,7 +36,8 @@ def in_graph(builder: Builder, operand: Operand, aval: Aval) -> Tensor | Complex
         return operand
     if not aval.complex:
         return known_tensor(builder, operand, aval)
-    return Complex(*(known_tensor(builder, *pair) for pair in apart([operand], [aval])))
+    real, imag = (known_tensor(builder, *pair) for pair in apart([operand], [aval]))
+    return Complex(real, imag)
 
 
 def apart(operands: Iterable[Operand], avals: Iterable[Aval]) -> Iterator[tuple[Operand, Aval]]:
@@ -52,8 +53,8 @@ def together(builder: Builder, parts: Sequence[Operand], avals: Iterable[Aval]) 
     return [_joined(builder, next(rest), next(rest), aval) if aval.complex else next(rest) for aval in avals]
 
 
-def _joined(builder: Builder, real: Operand, imag: Operand, aval: Aval) -> Operand:
-    if built(real) or built(imag):
-        return Complex(*(part if built(part) else known_tensor(builder, part, Aval("float32", aval.shape))
-                         for part in (real, imag)))  # fmt: skip
-    return join([real, imag], aval.dtype)
+def _joined(builder: Builder, real: Any, imag: Any, aval: Aval) -> Operand:
+    if not built(real) and not built(imag):
+        return join([real, imag], aval.dtype)
+    pairs = zip((real, imag), parts_of_aval(aval), strict=True)
+    return Complex(*(part if isinstance(part, Tensor) else known_tensor(builder, part, kind) for part, kind in pairs))

@@ -11,13 +11,13 @@ from functools import cache
 from importlib import import_module
 from types import MappingProxyType
 
-from totfjs.sources.jax.equation import Rule
+from totfjs.sources.jax.equation import ComplexRule
 
-FAMILIES = ("movement", "elementwise", "fourier")
+FAMILIES = ("movement", "elementwise", "products", "ordering", "fourier")
 
 
 @cache
-def rules() -> Mapping[str, Rule]:
+def rules() -> Mapping[str, ComplexRule]:
     """The rule of each primitive by its name."""
     families = (import_module(f"{__name__}.{family}") for family in FAMILIES)
     return MappingProxyType({name: rule for family in families for name, rule in family.RULES.items()})

@@ -8,7 +8,7 @@ from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.recipes import fourier
 from totfjs.recipes.complex import Complex
-from totfjs.sources.jax.equation import Equation, Rule, size_of
+from totfjs.sources.jax.equation import ComplexRule, Equation, size_of
 
 
 def fft(eqn: Equation, x: Any) -> Tensor | Complex:
@@ -30,4 +30,4 @@ def _length(eqn: Equation) -> int:
     return length
 
 
-RULES: dict[str, Rule] = {"fft": fft}
+RULES: dict[str, ComplexRule] = {"fft": fft}

@@ -10,7 +10,7 @@ import numpy as np
 
 from totfjs.graph.builder import Tensor
 from totfjs.recipes.complex import Complex
-from totfjs.sources.jax.equation import Equation, Rule, parts_of_aval
+from totfjs.sources.jax.equation import ComplexRule, Equation, parts_of_aval
 from totfjs.sources.jax.primitives import rules
 
 
@@ -18,6 +18,13 @@ def real_equation(eqn: Equation, params: Mapping[str, Any] | None = None) -> Equ
     """The same equation on real numbers."""
     inputs, outputs = (tuple(parts_of_aval(aval)[0] for aval in avals) for avals in (eqn.inputs, eqn.outputs))
     return replace(eqn, params=eqn.params if params is None else params, inputs=inputs, outputs=outputs)
+
+
+def real_rule(eqn: Equation, *xs: Tensor) -> Tensor:
+    """The one result of the rule for real numbers."""
+    found = rules()[eqn.name](eqn, *xs)
+    assert isinstance(found, Tensor)
+    return found
 
 
 def partwise(eqn: Equation, *xs: Tensor | Complex) -> list[Complex | Tensor]:
@@ -58,4 +65,4 @@ _COLLECTIVES = (
     "pgather", "unreduced_psum", "preduced", "psum_scatter", "pcast",
 )  # fmt: skip
 
-RULES: dict[str, Rule] = dict.fromkeys((*_MOVES, *_SUMS, *_COLLECTIVES), partwise)
+RULES: dict[str, ComplexRule] = dict.fromkeys((*_MOVES, *_SUMS, *_COLLECTIVES), partwise)
