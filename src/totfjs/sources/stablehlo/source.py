@@ -1,0 +1,109 @@
+"""A StableHLO module as a JAX model: traced through the interpreter, evaluated by XLA itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from totfjs.sources.jax.dtypes import canonical, join
+from totfjs.sources.jax.source import Source, _as_fed
+from totfjs.sources.stablehlo.types import numpy_dtype
+
+if TYPE_CHECKING:
+    from totfjs.sources.stablehlo.arguments import Flat
+    from totfjs.sources.stablehlo.artifact import Artifact
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ModuleSource(Source):
+    """A module, ready to lower and to evaluate. `given` are the arguments that are weights, `fed` those that are inputs;
+    `said` is what reading the module had to say."""
+
+    artifact: Artifact = field(kw_only=True)
+    flats: Sequence[Flat] = field(kw_only=True)
+    given: Mapping[int, Any] = field(kw_only=True)
+    said: Sequence[str] = field(kw_only=True)
+
+    @cached_property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know."""
+        return (*super().notes, *self.said)
+
+    def evaluate(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What XLA computes of the module itself on the CPU."""
+        import jax
+
+        fed = iter(self._fed(inputs))
+        arrays = [self.given[index] if index in self.given else next(fed) for index in range(len(self.flats))]
+        typed = [
+            np.asarray(array).astype(numpy_dtype(flat.dtype)) for array, flat in zip(arrays, self.flats, strict=True)
+        ]
+        with _mode(self.wide), jax.default_device(jax.devices("cpu")[0]):
+            results = [np.asarray(result) for result in jax.tree.leaves(self._run(typed))]
+        narrow = ((name, results[index]) for name, index in self.chosen.items())
+        named = ((name, result.astype(numpy_dtype(canonical(result.dtype)))) for name, result in narrow)
+        return {part: array for name, result in named for part, array in _as_fed(name, result)}
+
+    def _fed(self, inputs: Mapping[str, np.ndarray]) -> list[np.ndarray]:
+        """The inputs in the dtypes of JAX."""
+        return [join([np.asarray(inputs[name]) for name in leaf.fed], leaf.dtype) for leaf in self.leaves]
+
+    @property
+    def wide(self) -> bool:
+        """Whether the module has inputs or outputs of 64 bits."""
+        kinds = (*(each.type for each in self.artifact.program.arguments), *self.artifact.program.result_types)
+        return any(kind.wide for kind in kinds)
+
+    def _run(self, arrays: Sequence[np.ndarray]) -> Any:
+        import jax
+
+        from totfjs.sources.stablehlo import _compat
+
+        exported = self.artifact.exported
+        if exported is not None:
+            positional, keywords = jax.tree.unflatten(exported.in_tree, arrays)
+            return _compat.anywhere(exported).call(*positional, **keywords)
+        program = self.artifact.program
+        platforms = ("cpu", "other") if any(each.stands_for for each in program.arguments) else ("cpu",)
+        results = [jax.ShapeDtypeStruct(shape, kind.declared) for shape, kind in self._results(arrays)]
+        return _compat.callable_of(_compat.portable(program.module), "main", arrays, results, platforms)(*arrays)
+
+    def _results(self, arrays: Sequence[np.ndarray]) -> list[tuple[tuple[int, ...], Any]]:
+        """The shapes of the results for arrays of these shapes."""
+        from totfjs.graph.dims import evaluate
+        from totfjs.sources.jax.equation import aval_of
+
+        fed = iter(self.leaves)
+        sizes: dict[str, int] = {}
+        for index, array in enumerate(arrays):
+            if index not in self.given:
+                for size, number in zip(next(fed).shape, array.shape, strict=True):
+                    if not isinstance(size, int):
+                        sizes[str(size)] = number
+        avals = [aval_of(each) for each in self.traced.jaxpr.out_avals]
+        shapes = [tuple(evaluate(size, sizes) for size in aval.shape) for aval in self._in_module_order(avals)]
+        return list(zip(shapes, self.artifact.program.result_types, strict=True))
+
+    def _in_module_order(self, avals: Sequence[Any]) -> list[Any]:
+        """Results are traced as leaves of a tree, which sorts what has names."""
+        return [avals[place] for place in self.traced.order]
+
+
+def _mode(wide: bool) -> Any:
+    """The mode of JAX in which a module is evaluated."""
+    import jax
+
+    from totfjs.sources.jax import _compat
+
+    if not wide:
+        return _compat.thirty_two_bits()
+    mode = getattr(jax, "enable_x64", None)
+    if callable(mode):
+        return mode(True)
+    from jax.experimental import enable_x64
+
+    return enable_x64(True)
