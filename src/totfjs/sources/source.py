@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 
 from totfjs.graph.graph import Graph
+from totfjs.graph.limits import AtLeast
 from totfjs.graph.ops import Backend
 from totfjs.graph.types import TensorType
 
@@ -18,6 +19,11 @@ class Source(Protocol):
     @property
     def inputs(self) -> Mapping[str, TensorType]:
         """The inputs by name, in the user's order."""
+        ...
+
+    @property
+    def limits(self) -> Sequence[AtLeast]:
+        """What is known of the dynamic dims of the inputs."""
         ...
 
     @property

@@ -45,7 +45,7 @@ def begin(plan: Plan, source: Source, graph: Graph) -> Proof:
     """Chooses backends and inputs for a graph as far as the plan allows, and lets the source compute."""
     if plan.unavailable:
         return Proof(plan, source, (), (), {"all": plan.unavailable})
-    sizes = rounds(source.inputs)
+    sizes = rounds(source.inputs, source.limits)
     backends, not_run = plan.affordable(graph, sizes)
     not_run = {**not_run, **{name: "needs a browser" for name in graph.backends if name in BROWSER}}
     turns = []

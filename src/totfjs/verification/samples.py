@@ -2,30 +2,81 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from totfjs.graph.dims import evaluate, symbols_of
+from totfjs.errors import UsageError
+from totfjs.graph.dims import Dim, evaluate, symbols_of
 from totfjs.graph.graph import Graph, Node, Value
+from totfjs.graph.limits import AtLeast
 from totfjs.graph.types import DType, TensorType
 
 Sizes = dict[str, int]
-# Two rounds for models with dynamic dims: the first symbol is mostly the batch, the others lengths and widths.
-_BATCH, _LENGTH = (1, 2), (6, 9)
+# Two rounds for models with dynamic dims: the first symbol is mostly the batch, the others lengths and widths; a symbol
+# that is multiplied by much, as in 32*h, may stay small.
+_BATCH, _LENGTH, _FACTOR = (1, 2), (6, 9), (2, 3)
+_MUCH = 4
+# How often a size is moved by one until all that is known of the sizes holds.
+_MOVES = 10_000
 # What an index may be when no table says how long it is.
 _FEW = 10
 
 
-def rounds(types: Mapping[str, TensorType]) -> tuple[Sizes, ...]:
-    """The sizes of the dynamic dims to run with: two rounds, or one where nothing is dynamic."""
-    names = symbols_of(size for tensor_type in types.values() for size in tensor_type.shape)
-    if not names:
+def rounds(types: Mapping[str, TensorType], limits: Sequence[AtLeast] = ()) -> tuple[Sizes, ...]:
+    """The sizes of the dynamic dims to run with: two rounds, or one where nothing is dynamic.
+
+    They keep to the limits, and make no dim empty.
+    """
+    dims = [size for tensor_type in types.values() for size in tensor_type.shape if isinstance(size, Dim)]
+    if not dims:
         return ({},)
-    return tuple(
-        {name: (_BATCH if i == 0 else _LENGTH)[turn] + (i > 1) * i for i, name in enumerate(names)} for turn in (0, 1)
+    known = (*limits, *(AtLeast(size, 1) for size in dims))
+    names = dict.fromkeys((*symbols_of(dims), *(name for limit in known for name in sorted(_symbols(limit)))))
+    wanted = {name: _wanted(name, index, dims) for index, name in enumerate(names)}
+    first = _within({name: small for name, (small, _) in wanted.items()}, known)
+    second = {name: max(large, first[name] + (first[name] > small)) for name, (small, large) in wanted.items()}
+    return first, _within(second, known)
+
+
+def _wanted(name: str, index: int, dims: Sequence[Dim]) -> tuple[int, int]:
+    """The two sizes of a symbol when nothing is known of it."""
+    factor = max((abs(by) for dim in dims for monomial, by in dim.terms if (name, 1) in monomial), default=1)
+    if factor >= _MUCH:
+        return _FACTOR[0] + (index > 1), _FACTOR[1] + (index > 1)
+    small, large = _LENGTH if index else _BATCH
+    return small + (index > 1) * index, large + (index > 1) * index
+
+
+def _within(sizes: Sizes, limits: Sequence[AtLeast]) -> Sizes:
+    """Sizes that all limits allow, found by moving one symbol of a limit that does not hold at a time."""
+    sizes = dict(sizes)
+    for _ in range(_MOVES):
+        broken = next((limit for limit in limits if not limit.holds(sizes)), None)
+        if broken is None:
+            return sizes
+        name, step = max(_moves(broken, sizes), key=lambda move: _margin(broken, {**sizes, move[0]: sum(move[1])}))
+        sizes[name] = sum(step)
+    raise UsageError(
+        f"No sizes were found for which {' and '.join(map(str, limits))}.",
+        remedy="Correct the limits of the dynamic dims, or turn the proof off with --verify off.",
     )
+
+
+def _moves(limit: AtLeast, sizes: Sizes) -> list[tuple[str, tuple[int, int]]]:
+    """The symbols of a limit, each with its size and a step up or down that leaves it positive."""
+    return [
+        (name, (sizes[name], step)) for name in sorted(_symbols(limit)) for step in (1, -1) if sizes[name] + step > 0
+    ]
+
+
+def _margin(limit: AtLeast, sizes: Sizes) -> int:
+    return evaluate(limit.size, sizes) - evaluate(limit.least, sizes)
+
+
+def _symbols(limit: AtLeast) -> frozenset[str]:
+    return frozenset(symbols_of((limit.size, limit.least)))
 
 
 def sample(graph: Graph, types: Mapping[str, TensorType], sizes: Mapping[str, int], seed: int = 0) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def _source(model: WebModel, against: Any, inputs: Mapping[str, Any] | None, wei
 
 def _rounds(model: WebModel, reference: Source, seed: int) -> list[Round]:
     turns = []
-    for index, sizes in enumerate(rounds(reference.inputs)):
+    for index, sizes in enumerate(rounds(reference.inputs, reference.limits)):
         given = sample(model.graph(()), reference.inputs, sizes, seed + index)
         turns.append(Round(sizes, given, cache(partial(reference.evaluate, given))))
     return turns

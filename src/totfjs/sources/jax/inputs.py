@@ -1,6 +1,6 @@
 """Reads what the user says about inputs: `("b", 28, 28, 1)`, `"float32[b,28,28,1]"`, a struct, or an example array.
 
-Dims given as strings are dynamic. All inputs share one scope of symbols.
+Dims given as strings are dynamic: `b`, `32*h`, `t>=4`. All inputs share one scope of symbols.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from totfjs.errors import InputSpecError
-from totfjs.graph.dims import Dim, Shape, Size, parse
+from totfjs.graph.dims import Dim, Shape, Size
+from totfjs.graph.limits import AtLeast, read_limited
 from totfjs.graph.types import TensorType
 from totfjs.sources.jax.dtypes import check_input, fed_names, input_note, join
 from totfjs.sources.jax.equation import Aval, parts_of_aval
@@ -31,6 +32,7 @@ class Leaf:
     dtype: str
     shape: Shape
     asked: str
+    limits: tuple[AtLeast, ...] = ()
 
     @property
     def aval(self) -> Aval:
@@ -71,7 +73,8 @@ def abstract(trees: Sequence[Tree]) -> list[Any]:
     import jax
     from jax import export
 
-    scope = export.SymbolicScope()
+    limits = dict.fromkeys(str(limit) for tree in trees for leaf in leaves(tree) for limit in leaf.limits)
+    scope = export.SymbolicScope(tuple(limits))
 
     def size(dim: Size) -> Any:
         return dim if isinstance(dim, int) else export.symbolic_shape(str(dim), scope=scope)[0]
@@ -122,22 +125,23 @@ def _split(text: str) -> list[str]:
 
 
 def _leaf(name: str, dtype: str, dims: Sequence[Any]) -> Leaf:
-    shape = tuple(_size(name, dim) for dim in dims)
-    return Leaf(name, check_input(name, dtype), shape, dtype)
+    read = [_size(name, dim) for dim in dims]
+    limits = tuple(limit for _, found in read for limit in found)
+    return Leaf(name, check_input(name, dtype), tuple(size for size, _ in read), dtype, limits)
 
 
-def _size(name: str, dim: Any) -> Size:
+def _size(name: str, dim: Any) -> tuple[Size, tuple[AtLeast, ...]]:
     if isinstance(dim, int | np.integer) and not isinstance(dim, bool) and dim >= 0:
-        return int(dim)
+        return int(dim), ()
     if isinstance(dim, Dim):
-        return dim
+        return dim, ()
     try:
-        size = parse(str(dim).replace("^", "**"))
+        size, limits = read_limited(str(dim).replace("^", "**"))
     except (ValueError, AttributeError) as error:
         raise _bad_dim(name, dim) from error
     if isinstance(size, int) and size < 0:
         raise _bad_dim(name, dim)
-    return size
+    return size, limits
 
 
 def _bad_dim(name: str, dim: Any) -> InputSpecError:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from totfjs.graph.graph import Graph
+from totfjs.graph.limits import AtLeast
 from totfjs.graph.ops import BACKENDS, Backend
 from totfjs.graph.types import TensorType
 from totfjs.sources.jax.notes import halves, tracing_notes
@@ -45,6 +46,11 @@ class Source:
     def inputs(self) -> Mapping[str, TensorType]:
         """The inputs by name, in the user's order."""
         return {name: kind for leaf in self.leaves for name, kind in leaf.fed.items()}
+
+    @property
+    def limits(self) -> tuple[AtLeast, ...]:
+        """What is known of the dynamic dims."""
+        return tuple(limit for leaf in self.leaves for limit in leaf.limits)
 
     @cached_property
     def notes(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from totfjs.errors import ModelFileError
 from totfjs.graph.decode import decode
 from totfjs.graph.graph import Graph
 from totfjs.graph.interpret import interpret
+from totfjs.graph.limits import AtLeast
 from totfjs.graph.ops import Backend
 from totfjs.graph.types import TensorType
 from totfjs.runtime.model_files import read_model
@@ -27,6 +28,7 @@ class WebModel:
 
     json: Mapping[str, Any]
     weights: Mapping[str, Entry]
+    limits: Sequence[AtLeast] = ()
     notes: Sequence[str] = ()
     tolerance: float = 0.0
 
