@@ -59,8 +59,7 @@ def folded(equation: Any, operands: Sequence[Any]) -> list[Any]:
 
 def known_tensor(builder: Builder, operand: Any, aval: Aval) -> Tensor:
     """A known array as a constant of the graph."""
-    if not isinstance(operand, np.ndarray):
-        operand = _compat.words_of_key(operand)
+    operand = _compat.words_of_key(operand) if _compat.has_keys(operand) else np.asarray(operand)
     kind = aval.graph_dtype
     if aval.dtype == "uint32":
         return builder.const(operand.astype(np.uint32).view(np.int32))
