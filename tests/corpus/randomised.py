@@ -9,7 +9,7 @@ import jax
 import numpy as np
 
 os.environ.setdefault("KERAS_BACKEND", "jax")  # before Keras is imported, here and nowhere else
-import keras  # noqa: E402
+import keras
 
 # Words in the names of weights that have to be positive.
 _POSITIVE = ("var", "variance", "gamma", "scale")

@@ -14,6 +14,7 @@ from totfjs.graph.dims import symbol
 from totfjs.graph.encode import distinct, weights
 from totfjs.graph.graph import Graph
 from totfjs.graph.interpret import interpret
+from totfjs.graph.limits import AtLeast
 from totfjs.graph.types import DType, TensorType
 from totfjs.targets import write_graph_model
 
@@ -34,6 +35,7 @@ class GraphSource:
     wrong: float = 0.0
     notes: Sequence[str] = ()
     tolerance: float = 0.0
+    limits: Sequence[AtLeast] = ()
 
     @property
     def inputs(self) -> Mapping[str, TensorType]:

@@ -303,7 +303,7 @@ def test_a_transformed_function_without_state_and_weights_cut_at_slashes() -> No
 
 
 def test_a_haiku_function_needs_weights_that_fit() -> None:
-    params, state = _haiku_weights()
+    _, state = _haiku_weights()
     with pytest.raises(SourceError, match="parameters and state"):
         source.load(TRANSFORMED, inputs=INPUTS)
     with pytest.raises(WeightsMismatchError, match=r"missing: params/linear/w \[2,3\]"):
