@@ -61,14 +61,21 @@ class Edit(Builder):
         if not self._replaced:
             return self.graph
         outputs = {name: self.current(value) for name, value in self.graph.outputs.items()}
-        resolved = {
-            name: replace(node, inputs=tuple(map(self.current, node.inputs))) for name, node in self.nodes.items()
-        }
+        resolved = {name: self._resolved(node) for name, node in self.nodes.items()}
         kept = [resolved[name] for name in reachable(resolved, outputs.values(), self.inputs.values())]
         return _renamed(
             replace(self.graph, nodes={node.name: node for node in kept}, outputs=outputs, functions=self.functions),
             self._wanted,
         )
+
+    def _resolved(self, node: Node) -> Node:
+        if self._replaced.keys().isdisjoint(node.inputs):
+            return node
+        return replace(node, inputs=tuple(map(self.current, node.inputs)))
+
+
+def _reading(node: Node, inputs: tuple[Value, ...]) -> Node:
+    return node if node.inputs == inputs else replace(node, inputs=inputs)
 
 
 def prune(graph: Graph) -> Graph:
@@ -116,13 +123,13 @@ def _renamed(graph: Graph, wanted: Mapping[str, str]) -> Graph:
         return graph
 
     def moved(value: Value) -> Value:
-        return Value(names.get(value.node, value.node), value.port)
+        return Value(names[value.node], value.port) if value.node in names else value
 
-    nodes = {
-        names.get(node.name, node.name): replace(
-            node, name=names.get(node.name, node.name), inputs=tuple(map(moved, node.inputs))
-        )
-        for node in graph
-    }
+    def called(node: Node) -> Node:
+        if node.name not in names and all(value.node not in names for value in node.inputs):
+            return node
+        return replace(node, name=names.get(node.name, node.name), inputs=tuple(map(moved, node.inputs)))
+
+    nodes = {node.name: node for node in map(called, graph)}
     outputs = {name: moved(value) for name, value in graph.outputs.items()}
     return replace(graph, nodes=nodes, outputs=outputs)

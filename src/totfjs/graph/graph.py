@@ -5,6 +5,7 @@ Graphs are immutable. A pass takes one and returns another through `totfjs.graph
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -51,6 +52,8 @@ class Node:
     @property
     def values(self) -> tuple[Value, ...]:
         """The outputs of this node."""
+        if len(self.types) == 1:
+            return (Value(self.name),)
         return tuple(Value(self.name, index) for index in range(len(self.types)))
 
     def __repr__(self) -> str:
@@ -96,7 +99,11 @@ class Graph:
 
     def uses(self, value: Value) -> int:
         """How often a value is read, by nodes and as a graph output."""
-        return len(self.consumers.get(value, ())) + sum(output == value for output in self.outputs.values())
+        return len(self.consumers.get(value, ())) + self._results.get(value, 0)
+
+    @cached_property
+    def _results(self) -> Mapping[Value, int]:
+        return Counter(self.outputs.values())
 
     @property
     def constants(self) -> Iterator[Node]:
