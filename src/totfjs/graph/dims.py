@@ -103,6 +103,15 @@ def evaluate(size: Size, sizes: Mapping[str, int]) -> int:
     return size if isinstance(size, int) else size.evaluate(sizes)
 
 
+def substitute(size: Size, meaning: Mapping[str, Size]) -> Size:
+    """A dimension with other dimensions, or numbers, for some of its symbols."""
+    if isinstance(size, int):
+        return size
+    terms = (coefficient * product(_atom_meaning(atom, meaning) for atom, power in monomial for _ in range(power))
+             for monomial, coefficient in size.terms)  # fmt: skip
+    return reduce(lambda a, b: a + b, terms, 0)  # type: ignore[return-value,arg-type]
+
+
 def symbols_of(shape: Iterable[Size]) -> tuple[str, ...]:
     """The names that a shape depends on, in order of first appearance."""
     return tuple(dict.fromkeys(name for size in shape if isinstance(size, Dim) for name in sorted(size.symbols)))
@@ -254,6 +263,13 @@ def _atom_symbols(atom: Atom) -> frozenset[str]:
     if isinstance(atom, str):
         return frozenset((atom,))
     return frozenset(name for operand in atom.operands if isinstance(operand, Dim) for name in operand.symbols)
+
+
+def _atom_meaning(atom: Atom, meaning: Mapping[str, Size]) -> Size:
+    if isinstance(atom, str):
+        return meaning.get(atom, symbol(atom))
+    first, second = (substitute(operand, meaning) for operand in atom.operands)
+    return _CALLS[atom.function](first, second)
 
 
 def _atom_value(atom: Atom, sizes: Mapping[str, int]) -> int:

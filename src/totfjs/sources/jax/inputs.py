@@ -6,7 +6,7 @@ Dims given as strings are dynamic: `b`, `32*h`, `t>=4`. All inputs share one sco
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -68,6 +68,13 @@ def leaves(tree: Tree) -> Iterator[Leaf]:
             yield from leaves(item)
 
 
+def mapped(function: Callable[[Leaf], Any], tree: Tree) -> Any:
+    """An argument with something else for each of its leaves."""
+    import jax
+
+    return jax.tree.map(function, tree, is_leaf=lambda node: isinstance(node, Leaf))
+
+
 def abstract(trees: Sequence[Tree]) -> list[Any]:
     """The arguments as JAX's abstract values; equal symbols are the same dim in all of them."""
     import jax
@@ -82,7 +89,7 @@ def abstract(trees: Sequence[Tree]) -> list[Any]:
     def struct(leaf: Leaf) -> Any:
         return jax.ShapeDtypeStruct(tuple(map(size, leaf.shape)), np.dtype(leaf.dtype))
 
-    return [jax.tree.map(struct, tree, is_leaf=lambda node: isinstance(node, Leaf)) for tree in trees]
+    return [mapped(struct, tree) for tree in trees]
 
 
 def _read(name: str, spec: Any) -> Tree:
