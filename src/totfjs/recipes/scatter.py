@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from totfjs.graph import dims
-from totfjs.graph.builder import Tensor
-from totfjs.graph.dims import Shape
+from totfjs.graph.builder import Builder, Tensor
+from totfjs.graph.dims import Shape, Size
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import constant, elementwise, select
@@ -146,15 +146,16 @@ def _computed_index(x: Tensor, places: Sequence[Place], batch: Shape, drop: bool
     shape = (*batch, *(place.length for place in places))
     index = flat_index(x, places, batch)
     if drop:
-        beyond = index.builder.op("Reshape", _size(x, places), ())
+        beyond = _number(x.builder, dims.product(x.shape[place.axis] for place in places))
         index = select(expand(outside(x, places), range(len(batch)), rank), beyond, index)
     return reshape(broadcast_to(index, shape), (dims.product(shape),))
 
 
-def _size(x: Tensor, places: Sequence[Place]) -> Tensor:
+def _number(builder: Builder, size: Size) -> Tensor:
+    """A size as a rank-0 tensor."""
     from totfjs.recipes.shapes import dim_value
 
-    return dim_value(x.builder, dims.product(x.shape[place.axis] for place in places))
+    return builder.op("Reshape", dim_value(builder, size), ())
 
 
 def _at_computed(rows: Tensor, index: Tensor, values: Tensor, monoid: Monoid | None, unique: bool) -> Tensor:
@@ -175,11 +176,11 @@ def _at_computed(rows: Tensor, index: Tensor, values: Tensor, monoid: Monoid | N
     return slice_axes(written, [0, 0], rows.shape)
 
 
-def _distinct(index: Tensor, values: Tensor, monoid: Monoid, beyond: Any) -> tuple[Tensor, Tensor]:
+def _distinct(index: Tensor, values: Tensor, monoid: Monoid, beyond: Size) -> tuple[Tensor, Tensor]:
     """Updates in the order of their places; the last of each place is the total, the others go beyond the end."""
     builder, count = index.builder, index.shape[0]
-    if not isinstance(count, int) or not isinstance(beyond, int):
-        raise OpError("combining updates at computed places needs dims that are known")
+    if not isinstance(count, int):
+        raise OpError(f"the number {count} of updates has to be known where they are combined at computed places")
     descending, order = builder.ops("TopKV2", _opposite(index), count)
     index, values = _opposite(descending), take(values, order, 0)
     shift = 1
@@ -189,7 +190,7 @@ def _distinct(index: Tensor, values: Tensor, monoid: Monoid, beyond: Any) -> tup
         values = select(expand(same, [0], 2), total, values)
         shift *= 2
     following = pad(slice_axes(index, [1], [count]), builder.const(-1, DType.INT32), [0], [1], [0])
-    return select(elementwise("Equal", index, following), builder.like(index, beyond), index), values
+    return select(elementwise("Equal", index, following), _number(builder, beyond), index), values
 
 
 def _delayed(x: Tensor, shift: int, filler: float) -> Tensor:

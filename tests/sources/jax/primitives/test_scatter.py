@@ -54,6 +54,10 @@ CASES = [
     case("operand-is-read-again", lambda x, i, new: (x.at[i].set(new), x + 1), ROWS, ONCE, NEW[:3]),
     case("operand-is-constant", lambda i, new: (jnp.ones((4, 3)).at[i].set(new), jnp.ones((4, 3))), ONCE, NEW[:3]),
     case("row-of-dynamic-operand", lambda x: x.at[1].set(7.0), "float32[t,3]"),
+    *(case(f"{kind}-dynamic-operand", at(kind), "float32[t,3]", np.array([3, 0, 3], i32), NEW[:3])
+      for kind in KINDS[1:]),
+    *(case(f"{kind}-dynamic-operand-dropped", at(kind, mode="drop"), "float32[t,3]", np.array([3, 9, 3], i32), NEW[:3])
+      for kind in KINDS[1:]),
     case("empty-updates", at("add"), ROWS, np.zeros(0, i32), np.zeros((0, 3), f32)),
     case("segment-sum", lambda x, s: jnp.zeros((4, 3)).at[s].add(x), NEW, TWICE),
 ]  # fmt: skip
