@@ -120,8 +120,14 @@ def convert(entry: Entry) -> Iterator[Converted]:
             opened = source.load(model, inputs=inputs, weights=weights)
             graph = distinct(optimize(opened.graph()))
             seconds = time.perf_counter() - start
-            given = {name: item for name, item in inputs.items() if isinstance(item, np.ndarray)}
+            given = {name: _fed(item) for name, item in inputs.items() if isinstance(item, np.ndarray | np.generic)}
             yield Converted(entry, opened, graph, given, seconds)
+
+
+def _fed(given: np.ndarray | np.generic) -> np.ndarray:
+    """An array as TensorFlow.js takes it: unsigned words as their bits."""
+    array = np.asarray(given)
+    return array.view(np.int32) if array.dtype == np.uint32 else array
 
 
 def _equations(jaxpr: Any) -> int:
