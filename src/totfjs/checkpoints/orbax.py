@@ -12,6 +12,7 @@ import numpy as np
 
 from totfjs.checkpoints.checkpoint import Checkpoint, Tree, damaged, insert
 from totfjs.checkpoints.orbax_records import check_finished, is_finished, shardings, written_at
+from totfjs.checkpoints.recent import Recent
 from totfjs.errors import CheckpointError, MissingDependencyError
 from totfjs.weights.array import PIECE, Array, Dense
 
@@ -61,9 +62,9 @@ def read_orbax(path: Path, step: int | None = None) -> Checkpoint:
 class Stored(Array):
     """An array in a tensorstore, read by slabs of its own chunks."""
 
-    def __init__(self, store: Any, name: str, path: Path) -> None:
+    def __init__(self, store: Any, name: str, path: Path, recent: Recent) -> None:
         super().__init__(store.dtype.numpy_dtype, store.shape)
-        self._store, self._name, self._path = store, name, path
+        self._store, self._name, self._path, self._recent = store, name, path, recent
 
     @property
     def key(self) -> Hashable:
@@ -75,9 +76,17 @@ class Stored(Array):
         if not self.shape:
             yield from Dense(self._read(...)).chunks(limit)
             return
+        if (whole := self._recent.get(self._name)) is not None:
+            yield from Dense(whole).chunks(limit)
+            return
         rows = max(int(self._store.chunk_layout.read_chunk.shape[0]), 1)
         for start in range(0, self.shape[0] if self.size else 0, rows):
             yield from Dense(self._read(slice(start, min(start + rows, self.shape[0])))).chunks(limit)
+
+    def numpy(self) -> np.ndarray:
+        """Return the whole, which is kept for a while: weights that are cut in parts are asked for once for each."""
+        whole = self._recent.get(self._name)
+        return self._recent.keep(self._name, Dense(self._read(...)).numpy()) if whole is None else whole
 
     def _read(self, where: Any) -> np.ndarray:
         try:
@@ -129,10 +138,12 @@ def _read_item(item: Path) -> Tree:
         leaves = [_leaf(record) for record in metadata["tree_metadata"].values()]
     except (TypeError, KeyError, AttributeError) as error:
         raise damaged(item, f"its {_METADATA} describes a leaf without keys") from error
-    opening = {path: _open(item, ".".join(path), metadata) for path, _, is_array in leaves if is_array}
+    context = _tensorstore().Context() if any(is_array for *_, is_array in leaves) else None
+    opening = {path: _open(item, ".".join(path), metadata, context) for path, _, is_array in leaves if is_array}
     tree: dict[str, Tree] = {}
+    recent = Recent()
     for path, _, is_array in leaves:
-        insert(tree, path, _opened(item, ".".join(path), opening[path]) if is_array else None)
+        insert(tree, path, _opened(item, ".".join(path), opening[path], recent) if is_array else None)
     sequences = {path[:depth] for path, kinds, _ in leaves for depth, kind in enumerate(kinds) if kind == _SEQUENCE}
     return _listed(tree, sequences)
 
@@ -147,7 +158,7 @@ def _leaf(record: dict[str, Any]) -> tuple[tuple[str, ...], list[int], bool]:
     return path, [key["key_type"] for key in keys], is_array
 
 
-def _open(item: Path, name: str, metadata: dict[str, Any]) -> Any:
+def _open(item: Path, name: str, metadata: dict[str, Any], context: Any) -> Any:
     tensorstore = _tensorstore()
     file = {"driver": "file", "path": f"{item.resolve().as_posix()}/"}
     if (item / "manifest.ocdbt").is_file():
@@ -159,12 +170,12 @@ def _open(item: Path, name: str, metadata: dict[str, Any]) -> Any:
     spec: dict[str, Any] = {"driver": "zarr3" if metadata.get("use_zarr3") else "zarr", "kvstore": kvstore}
     if metadata.get("store_array_data_equal_to_fill_value"):
         spec["fill_missing_data_reads"] = False  # a lost chunk must not read as zeros
-    return tensorstore.open(spec, read=True)
+    return tensorstore.open(spec, read=True, context=context)
 
 
-def _opened(item: Path, name: str, opening: Any) -> Stored:
+def _opened(item: Path, name: str, opening: Any, recent: Recent) -> Stored:
     try:
-        return Stored(opening.result(), name, item)
+        return Stored(opening.result(), name, item, recent)
     except ValueError as error:
         raise damaged(item, f"{name} cannot be opened ({_first_line(error)})") from error
 

@@ -14,23 +14,22 @@ _FIXED = {"model.json", "weights_manifest.json", "assets.zip", ".DS_Store"}
 
 def foreign_files(directory: Path) -> list[str]:
     """Return the names in a directory that do not belong to a web model; directories end in a slash."""
-    known = _FIXED | _named_by_manifests(directory)
-    return sorted(_name(path) for path in directory.iterdir() if not _is_ours(path, known))
+    model = _load(directory / "model.json")
+    known = _FIXED | _named_by_manifests(directory, model)
+    return sorted(_name(path) for path in directory.iterdir() if not _is_ours(path, known, model))
 
 
-def _is_ours(path: Path, known: set[str]) -> bool:
+def _is_ours(path: Path, known: set[str], model: Any) -> bool:
     if path.is_symlink() or not path.is_file():
         return False
     if path.name == "model.json":
-        found = _load(path)
-        return isinstance(found, dict) and ("modelTopology" in found or "weightsManifest" in found)
+        return isinstance(model, dict) and ("modelTopology" in model or "weightsManifest" in model)
     if path.name == "weights_manifest.json":
         return isinstance(_load(path), list)
     return path.name in known or _SHARD.fullmatch(path.name) is not None
 
 
-def _named_by_manifests(directory: Path) -> set[str]:
-    model = _load(directory / "model.json")
+def _named_by_manifests(directory: Path, model: Any) -> set[str]:
     manifest = model.get("weightsManifest") if isinstance(model, dict) else None
     groups = [*_groups(manifest), *_groups(_load(directory / "weights_manifest.json"))]
     return {path for group in groups for path in group.get("paths", []) if isinstance(path, str)}
