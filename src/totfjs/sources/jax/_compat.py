@@ -25,6 +25,8 @@ INLINED: dict[str, tuple[str, ...]] = {
     "custom_vmap_call": ("call",),
     "custom_lin": ("jaxpr",),
 }
+# How XLA compiles what runs once or twice.
+_QUICK = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
 # Directories of libraries whose lines are not the user's.
 _LIBRARIES = ("jax", "jaxlib", "flax", "equinox", "haiku", "optax", "chex", "jaxtyping", "keras", "totfjs")
 
@@ -125,7 +127,7 @@ def _compiled(equation: Any) -> Callable[..., Any]:
         subfunctions, params = bound if isinstance(bound, tuple) else ((), bound)
         return equation.primitive.bind(*subfunctions, *values, **params)
 
-    return jax.jit(run)
+    return jax.jit(run, compiler_options=_QUICK)
 
 
 def scope_of(equation: Any) -> str:
@@ -251,7 +253,7 @@ def of_library(file_name: str) -> bool:
     """Whether a file belongs to a library rather than to the user."""
     parts = file_name.replace("\\", "/").split("/")
     if "site-packages" not in parts:
-        return f"/{'/'.join(parts[-4:])}".find("/totfjs/sources/") >= 0
+        return f"/{'/'.join(parts[-6:])}".find("/totfjs/sources/") >= 0
     at = len(parts) - 1 - parts[::-1].index("site-packages")
     return parts[at + 1].removesuffix(".py") in _LIBRARIES
 
@@ -260,9 +262,8 @@ def run_once(function: Callable[..., Any], values: Any) -> Callable[..., Any]:
     """`function(values, ...)`, compiled for each call: it will not run often enough to be worth optimising."""
     import jax
 
-    options = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
     compiled = jax.jit(function)
-    return lambda *inputs: compiled.lower(values, *inputs).compile(compiler_options=options)(values, *inputs)
+    return lambda *inputs: compiled.lower(values, *inputs).compile(compiler_options=_QUICK)(values, *inputs)
 
 
 def wide() -> bool:
