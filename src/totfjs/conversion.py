@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from totfjs import __version__
 from totfjs.errors import InputSpecError, SourceError, UsageError
+from totfjs.garbage import uncollected
 from totfjs.graph.encode import distinct, programs
 from totfjs.graph.encode import weights as weights_of
 from totfjs.graph.graph import Graph
@@ -70,6 +71,7 @@ class Result:
         }
 
 
+@uncollected()
 def convert(
     source: Any,
     output: str | Path,

@@ -17,6 +17,8 @@ from totfjs.errors import CheckpointError, MissingDependencyError
 from totfjs.weights.array import PIECE, Array, Dense
 
 _METADATA = "_METADATA"
+# Arrays up to this size are read whole, larger ones by slabs when they are streamed.
+WHOLE = 4 * PIECE
 _STEP = re.compile(r"(?:.*_)?(\d+)")
 _SEQUENCE = 1
 _NO_ARRAY = ("None", "string", "Dict", "List", "Tuple", "NamedTuple")
@@ -76,15 +78,15 @@ class Stored(Array):
         if not self.shape:
             yield from Dense(self._read(...)).chunks(limit)
             return
-        if (whole := self._recent.get(self._name)) is not None:
-            yield from Dense(whole).chunks(limit)
+        if self.nbytes <= WHOLE or self._recent.get(self._name) is not None:
+            yield from Dense(self.numpy()).chunks(limit)
             return
         rows = max(int(self._store.chunk_layout.read_chunk.shape[0]), 1)
         for start in range(0, self.shape[0] if self.size else 0, rows):
             yield from Dense(self._read(slice(start, min(start + rows, self.shape[0])))).chunks(limit)
 
     def numpy(self) -> np.ndarray:
-        """Return the whole, which is kept for a while: weights that are cut in parts are asked for once for each."""
+        """Return the whole, which is kept for a while."""
         whole = self._recent.get(self._name)
         return self._recent.keep(self._name, Dense(self._read(...)).numpy()) if whole is None else whole
 

@@ -1,11 +1,11 @@
-"""The arrays of a checkpoint that were read last: a weight that is cut in parts is asked for once for each part."""
+"""The arrays of a checkpoint that were read last: weights are looked at and then written, and some in many parts."""
 
 from __future__ import annotations
 
 import numpy as np
 
 # Bytes in all, so that memory does not grow with the model.
-LIMIT = 32 * 1024 * 1024
+LIMIT = 128 * 1024 * 1024
 
 
 class Recent:
