@@ -57,6 +57,11 @@ def zeta(x: Tensor, q: Tensor) -> Tensor:
     return flat(_zeta, x, q)
 
 
+def log_gamma_over(a: Tensor) -> Tensor:
+    """log Γ(1 + a) over a, from 0 to 1."""
+    return (a - 1.0) * ratio(a + 1.0, *_LOG_GAMMA)
+
+
 def _lgamma(x: Tensor) -> Tensor:
     bounded = clip(x, _INTEGERS, LARGEST)
     z = _reflected(bounded)

@@ -17,7 +17,7 @@ from totfjs.recipes.elementwise import elementwise, select
 from totfjs.recipes.shapes import expand
 from totfjs.recipes.special.approximation import LARGEST, alike, clip, filled, flat, polynomial
 from totfjs.recipes.special.exponential import log1p
-from totfjs.recipes.special.gamma import STIRLING, lgamma
+from totfjs.recipes.special.gamma import STIRLING, lgamma, log_gamma_over
 
 # The rule y = exp(t - exp(-t)) at steps of t that leave an error of 1e-7.
 _STEP = 0.15
@@ -36,7 +36,10 @@ _REST = (
     2.77228029e-06,
 )
 # From here on Stirling's series, of which terms do not cancel, gives the factor in front.
-_LARGE = 10.0
+_LARGE = 3.5
+# The powers of a series in x from 0 to 1, and (-1)^n / n! for each.
+_POWERS = np.arange(1, 12, dtype=np.float32)
+_SIGNED = np.array([(-1) ** n / math.factorial(n) for n in range(1, 12)], np.float32)
 
 
 def igamma(a: Tensor, x: Tensor) -> Tensor:
@@ -60,8 +63,21 @@ def _igamma(a: Tensor, x: Tensor, lower: bool) -> Tensor:
     below = elementwise("LogicalOr", _less(point, 1.0), elementwise("LessEqual", point, shape))
     part = _factor(shape, point) * _tail(shape, point, below)
     rest = 1.0 - part
+    if not lower:
+        small = elementwise("LogicalAnd", _less(shape, 1.0), _less(point, 1.0))
+        rest = select(small, _small_upper(shape, point), rest)
     result = select(below, part, rest) if lower else select(below, rest, part)
     return _igamma_edges(a, x, result + (a + x * 1e-38) * 0.0, lower)
+
+
+def _small_upper(a: Tensor, x: Tensor) -> Tensor:
+    """Q(a, x) for a and x below 1, where 1 - P cancels: the first term of P is taken from 1 without it."""
+    a, x = clip(a, 0.0, 1.0), clip(x, 1e-37, 1.0)
+    logarithm = a * (elementwise("Log", x) - log_gamma_over(a))
+    factors = 1.0 / (_column(a) + x.builder.const(_POWERS))
+    terms = elementwise("Pow", _column(x), x.builder.const(_POWERS)) * factors * x.builder.const(_SIGNED)
+    others = elementwise("Exp", logarithm) * a * x.builder.op("Sum", terms, [x.rank])
+    return elementwise("Neg", elementwise("Expm1", logarithm) + others)
 
 
 def _igamma_edges(a: Tensor, x: Tensor, result: Tensor, lower: bool) -> Tensor:
@@ -80,13 +96,30 @@ def _factor(a: Tensor, x: Tensor) -> Tensor:
     small = elementwise("Exp", few * elementwise("Log", x) - x - lgamma(few))
     many = clip(a, _LARGE, LARGEST)
     inverse = 1.0 / many
-    distance = (x - many) * inverse
-    logarithm = log1p(distance)
-    excess = _exp_rest(logarithm, distance - logarithm)
-    stirling = polynomial(elementwise("Square", inverse), STIRLING) * inverse
-    large = elementwise("Exp", elementwise("Neg", many * excess + stirling))
+    excess = many * _excess((x - many) * inverse, x * inverse)
+    large = elementwise("Exp", elementwise("Neg", excess + _stirling_series(many)))
     large = elementwise("Sqrt", many * (1 / (2 * math.pi))) * large
     return select(_less(a, _LARGE), small, large)
+
+
+def _excess(distance: Tensor, quotient: Tensor) -> Tensor:
+    """q - 1 - log q of a quotient, given less 1 too, where it has all of its digits if it is near 1."""
+    near = log1p(clip(distance, -0.5, 1.0))
+    logarithm = select(_less(elementwise("Abs", distance), 0.5), near, elementwise("Log", clip(quotient, 1e-37, 1e37)))
+    return _exp_rest(logarithm, distance - logarithm)
+
+
+def _stirling_series(z: Tensor) -> Tensor:
+    """What log Γ(z) is more than (z - 1/2) log z - z + log(2π)/2, for large z."""
+    inverse = 1.0 / z
+    return polynomial(elementwise("Square", inverse), STIRLING) * inverse
+
+
+def _stirling_rest(z: Tensor) -> Tensor:
+    """The same for any z."""
+    few = clip(z, 1e-30, _LARGE)
+    rest = lgamma(few) - (few - 0.5) * elementwise("Log", few) + few - 0.5 * math.log(2 * math.pi)
+    return select(_less(z, _LARGE), rest, _stirling_series(clip(z, _LARGE, LARGEST)))
 
 
 def _tail(a: Tensor, x: Tensor, below: Tensor) -> Tensor:
@@ -136,9 +169,7 @@ def _betainc_edges(a: Tensor, b: Tensor, x: Tensor, result: Tensor) -> Tensor:
 
 def _beta_part(a: Tensor, b: Tensor, x: Tensor, rest: Tensor) -> Tensor:
     """The integral from 0 to x, for an x below the mean; `rest` is 1 - x."""
-    size = lgamma(a) + lgamma(b) - lgamma(a + b)
-    factor = elementwise("Exp", a * elementwise("Log", x) + b * elementwise("Log", rest) - size)
-    odds = x / rest
+    factor, odds = _beta_factor(a, b, x, rest), x / rest
     slope = elementwise("Relu", a - elementwise("Relu", b - 1.0) * odds)
     width = 1.0 / (slope + elementwise("Minimum", a, elementwise("Sqrt", b * odds * (odds + 1.0))))
     y = _column(width) * NODES
@@ -146,6 +177,15 @@ def _beta_part(a: Tensor, b: Tensor, x: Tensor, rest: Tensor) -> Tensor:
     bend = log1p(_column(odds) * fallen)
     exponent = _column(b - 1.0) * bend - _column(a) * y
     return factor / rest * (_total(elementwise("Exp", exponent)) * width)
+
+
+def _beta_factor(a: Tensor, b: Tensor, x: Tensor, rest: Tensor) -> Tensor:
+    """x^a (1 - x)^b / B(a, b), as what it falls short of its largest value: no two large terms cancel."""
+    total, above = a + b, b * x - a * rest
+    short = a * _excess(above / a, x * (total / a)) + b * _excess(elementwise("Neg", above) / b, rest * (total / b))
+    short = short + (_stirling_rest(a) + _stirling_rest(b) - _stirling_rest(total))
+    size = elementwise("Sqrt", a * (b / total) * (1 / (2 * math.pi)))
+    return size * elementwise("Exp", elementwise("Neg", short))
 
 
 def _exp_rest(z: Tensor, beyond: Tensor) -> Tensor:
