@@ -74,11 +74,16 @@ def _chosen(nnx: Any, name: str, values: Mapping[Path, Any], weights: Any) -> di
     own = {path: _value(variable) for path, variable in values.items()}
     if weights is None:
         return own
-    random = {path for path, variable in values.items() if issubclass(variable.type, nnx.RngState)}
+    random = {path for path, variable in values.items() if issubclass(_kind(nnx, variable), nnx.RngState)}
     given = _given(nnx, weights)
     wanted = {path: leaf for path, leaf in own.items() if path not in random}
     fitted = fit(wanted, {path: leaf for path, leaf in given.items() if path not in random}, name)
     return {path: _stream(leaf) if path in random else fitted[path] for path, leaf in own.items()}
+
+
+def _kind(nnx: Any, variable: Any) -> type:
+    """The class of a variable, which older versions of Flax keep in its state."""
+    return type(variable) if isinstance(variable, nnx.Variable) else variable.type  # type: ignore[no-any-return]
 
 
 def _given(nnx: Any, weights: Any) -> dict[Path, Any]:
