@@ -7,11 +7,15 @@ import numpy as np
 from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
 from totfjs.graph.types import DType
+from totfjs.recipes.complex import Complex
 from totfjs.recipes.elementwise import elementwise, select
+from totfjs.recipes.fields import M, Matrix, minus, over, partwise, rough_magnitude, shape_of, times
 from totfjs.recipes.matrices import (
     COLUMNS,
     ROWS,
+    extent,
     instead_of_zero,
+    is_zero,
     join,
     line,
     masked,
@@ -29,28 +33,28 @@ from totfjs.recipes.triangular import solve_lower
 MOST = 128
 
 
-def lu(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+def lu(x: M) -> tuple[M, Tensor, Tensor]:
     """Both triangles in one matrix, the row that each row was exchanged with, and the order of rows that results."""
-    batch = x.shape[:-2]
+    batch = shape_of(x)[:-2]
     height, width = sizes(x, MOST, "LU")
     rest = stacked(x)
     order = _counted(rest, height)
-    rows, pivots, orders = [], [], []
+    rows: list[M] = []
+    pivots, orders = [], []
     for done in range(min(height, width)):
         place = _largest(part(rest, (0, height - done), (done, done + 1)))
         pivots.append(place + done)
-        first, rest = _exchanged(rest, place)
-        top, order = _exchanged(order, place)
+        first, rest = _first_row(rest, place), _other_rows(rest, place)
+        orders.append(_first_row(order, place))
+        order = _other_rows(order, place)
         rows.append(first)
-        orders.append(top)
         if done + 1 < height:
             rest = _eliminated(rest, first, done)
-    left = [rest] if height > width else []
-    orders += [order] if height > width else []
-    results = join([*rows, *left], ROWS), join(pivots, ROWS), join(orders, ROWS)
-    factors, exchanged, ordered = results
-    drop = [reshape(item, (item.shape[0], item.shape[1])) for item in (exchanged, ordered)]
-    return unstacked(factors, batch), unstacked(drop[0], batch), unstacked(drop[1], batch)
+    if height > width:
+        rows.append(rest)
+        orders.append(order)
+    drop = [reshape(item, (item.shape[0], item.shape[1])) for item in (join(pivots, ROWS), join(orders, ROWS))]
+    return unstacked(join(rows, ROWS), batch), unstacked(drop[0], batch), unstacked(drop[1], batch)
 
 
 def pivots_to_order(pivots: Tensor, count: int) -> Tensor:
@@ -60,8 +64,9 @@ def pivots_to_order(pivots: Tensor, count: int) -> Tensor:
     order = _counted(flat, count)
     found = []
     for done in range(taken):
-        top, order = _exchanged(order, line(flat, done) - done)
-        found.append(top)
+        place = line(flat, done) - done
+        found.append(_first_row(order, place))
+        order = _other_rows(order, place)
     whole = join([*found, order], ROWS) if count > taken else join(found, ROWS)
     return reshape(whole, (*batch, count))
 
@@ -89,38 +94,57 @@ def _reordered(x: Tensor, order: Tensor) -> Tensor:
     return x.builder.op("BatchMatMulV2", elementwise("Cast", chosen, DstT=DType.FLOAT32), x)
 
 
-def _counted(x: Tensor, count: int) -> Tensor:
+def _counted(x: Matrix, count: int) -> Tensor:
     """0, 1, 2, … as a column for each matrix."""
     none = elementwise("Cast", zero(x), DstT=DType.INT32)
-    return none + expand(x.builder.const(np.arange(count, dtype=np.int32)), [1], 3)
+    return none + expand(none.builder.const(np.arange(count, dtype=np.int32)), [1], 3)
 
 
-def _largest(x: Tensor) -> Tensor:
-    """Where the largest element of a column is, by its absolute value; the first of several."""
-    flat = reshape(elementwise("Abs", x), (x.shape[0], x.shape[1]))
-    return reshape(x.builder.op("ArgMax", flat, 1), (x.shape[0], 1, 1))
+def _largest(x: Matrix) -> Tensor:
+    """Where the largest element of a column is, as LAPACK measures it; the first of several."""
+    sizes = rough_magnitude(x)
+    flat = reshape(sizes, (sizes.shape[0], sizes.shape[1]))
+    return reshape(flat.builder.op("ArgMax", flat, 1), (sizes.shape[0], 1, 1))
 
 
-def _exchanged(x: Tensor, place: Tensor) -> tuple[Tensor, Tensor]:
-    """The row at a place, and the others with the first row in its place."""
-    height = int(str(x.shape[ROWS]))
+@partwise
+def _first_row(x: Tensor, place: Tensor) -> Tensor:
+    """The row at a place."""
+    height = extent(x, ROWS)
+    return x if height == 1 else total(select(_is_at(x, place), x, x.builder.const(0, x.dtype)), ROWS)
+
+
+@partwise
+def _other_rows(x: Tensor, place: Tensor) -> Tensor:
+    """The rows below the first one, with that one at a place; of a single row, itself."""
+    height, width = extent(x, ROWS), extent(x, COLUMNS)
     if height == 1:
-        return x, x
-    here = elementwise("Equal", expand(x.builder.const(np.arange(height, dtype=np.int32)), [1], 3), place)
-    chosen = total(select(here, x, x.builder.const(0, x.dtype)), ROWS)
-    width = int(str(x.shape[COLUMNS]))
-    rest = select(part(here, (1, height), (0, 1)), line(x, 0), part(x, (1, height), (0, width)))
-    return chosen, rest
+        return x
+    here = part(_is_at(x, place), (1, height), (0, 1))
+    return select(here, line(x, 0), part(x, (1, height), (0, width)))
 
 
-def _eliminated(rest: Tensor, first: Tensor, done: int) -> Tensor:
+def _is_at(x: Tensor, place: Tensor) -> Tensor:
+    """Whether a row is at a place."""
+    rows = x.builder.const(np.arange(extent(x, ROWS), dtype=np.int32))
+    return elementwise("Equal", expand(rows, [1], 3), place)
+
+
+def _eliminated(rest: M, first: M, done: int) -> M:
     """The rows below a pivot: their factors in its column, and the rest without what the factors take."""
-    height, width = int(str(rest.shape[ROWS])), int(str(rest.shape[COLUMNS]))
-    pivot = instead_of_zero(part(first, (0, 1), (done, done + 1)), 1.0)
-    factors = elementwise("RealDiv", part(rest, (0, height), (done, done + 1)), pivot)
+    height, width = extent(rest, ROWS), extent(rest, COLUMNS)
+    factors = over(part(rest, (0, height), (done, done + 1)), _divisor(part(first, (0, 1), (done, done + 1))))
     pieces = [part(rest, (0, height), (0, done))] if done else []
     pieces.append(factors)
     if done + 1 < width:
-        taken = elementwise("Mul", factors, part(first, (0, 1), (done + 1, width)))
-        pieces.append(part(rest, (0, height), (done + 1, width)) - taken)
+        taken = times(factors, part(first, (0, 1), (done + 1, width)))
+        pieces.append(minus(part(rest, (0, height), (done + 1, width)), taken))
     return join(pieces, COLUMNS)
+
+
+def _divisor(pivot: M) -> M:
+    """The pivot, or 1 where it is 0."""
+    if isinstance(pivot, Tensor):
+        return instead_of_zero(pivot, 1.0)
+    none = elementwise("LogicalAnd", is_zero(pivot.real), is_zero(pivot.imag))
+    return Complex(select(none, none.builder.const(1.0), pivot.real), pivot.imag)

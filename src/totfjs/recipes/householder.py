@@ -7,11 +7,31 @@ from collections.abc import Sequence
 import numpy as np
 
 from totfjs.graph.builder import Tensor
+from totfjs.graph.dims import Shape
+from totfjs.recipes.complex import Complex
 from totfjs.recipes.elementwise import elementwise, select
+from totfjs.recipes.fields import (
+    M,
+    as_field,
+    builder_of,
+    chosen,
+    conjugate,
+    divided,
+    magnitude,
+    minus,
+    over,
+    partwise,
+    plus,
+    real_of,
+    shape_of,
+    square,
+    times,
+)
 from totfjs.recipes.matrices import (
     COLUMNS,
     ROWS,
     column,
+    extent,
     identity,
     instead_of_zero,
     is_zero,
@@ -28,14 +48,13 @@ from totfjs.recipes.matrices import (
     zero,
 )
 from totfjs.recipes.shapes import reshape
-from totfjs.recipes.slicing import slice_axes
 
 MOST = 128
 
 
-def qr(x: Tensor, *, full: bool) -> tuple[Tensor, Tensor]:
+def qr(x: M, *, full: bool) -> tuple[M, M]:
     """An orthogonal matrix and an upper triangle; `full` for all columns of the first and all rows of the second."""
-    batch = x.shape[:-2]
+    batch: Shape = shape_of(x)[:-2]
     height, width = sizes(x, MOST, "QR")
     rows, directions, factors = reflections(stacked(x))
     count = height if full else min(height, width)
@@ -45,9 +64,9 @@ def qr(x: Tensor, *, full: bool) -> tuple[Tensor, Tensor]:
     return unstacked(reflected(directions, factors, height, count), batch), unstacked(upper, batch)
 
 
-def geqrf(x: Tensor) -> tuple[Tensor, Tensor]:
+def geqrf(x: M) -> tuple[M, M]:
     """The triangle and the directions below it in one matrix, and the factors of the reflections."""
-    batch = x.shape[:-2]
+    batch: Shape = shape_of(x)[:-2]
     height, width = sizes(x, MOST, "QR")
     rows, directions, factors = reflections(stacked(x))
     under = np.tril(np.ones((height, len(rows)), bool), -1)
@@ -57,30 +76,27 @@ def geqrf(x: Tensor) -> tuple[Tensor, Tensor]:
         upper = _below(upper, height)
     if width > len(rows):
         packed = _beside(packed, width)
-    taus = join([reshape(factor, (factor.shape[0], 1)) for factor in factors], COLUMNS)
-    return unstacked(packed + upper, batch), reshape(taus, (*batch, len(rows)))
+    return unstacked(plus(packed, upper), batch), _as_vector(join(factors, COLUMNS), (*batch, len(rows)))
 
 
-def householder_product(a: Tensor, taus: Tensor) -> Tensor:
+def householder_product(a: M, taus: M) -> M:
     """The orthogonal matrix of the reflections that `geqrf` gives."""
-    batch = a.shape[:-2]
+    batch: Shape = shape_of(a)[:-2]
     height, width = sizes(a, MOST, "QR")
-    flat, factors = stacked(a), stacked(taus, 1)
     count = size(taus, COLUMNS, MOST, "QR")
+    flat, factors = stacked(a), _as_rows(taus)
     directions = []
     for done in range(count):
         own = masked(column(flat, done), (np.arange(height) > done)[:, None])
-        directions.append(own + identity(height, height)[:, done : done + 1])
-    split = [
-        reshape(slice_axes(factors, [0, done], [factors.shape[0], done + 1]), (factors.shape[0], 1, 1))
-        for done in range(count)
-    ]
-    return unstacked(reflected(directions, split, height, width), batch)
+        directions.append(
+            plus(own, as_field(builder_of(a).const(identity(height, height)[None, :, done : done + 1]), a))
+        )
+    return unstacked(reflected(directions, [column(factors, done) for done in range(count)], height, width), batch)
 
 
-def reflections(rest: Tensor) -> tuple[list[Tensor], list[Tensor], list[Tensor]]:
+def reflections(rest: M) -> tuple[list[M], list[M], list[M]]:
     """The rows of the triangle, and for each reflection its direction and its factor."""
-    height, width = int(str(rest.shape[ROWS])), int(str(rest.shape[COLUMNS]))
+    height, width = extent(rest, ROWS), extent(rest, COLUMNS)
     rows, directions, factors = [], [], []
     for done in range(min(height, width)):
         diagonal, direction, factor = _reflection(column(rest, 0))
@@ -89,7 +105,7 @@ def reflections(rest: Tensor) -> tuple[list[Tensor], list[Tensor], list[Tensor]]
         others = part(rest, (0, height - done), (1, width - done)) if done + 1 < width else None
         row = diagonal
         if others is not None:
-            others = _applied(direction, factor, others)
+            others = _applied(direction, conjugate(factor), others)
             row = join([diagonal, line(others, 0)], COLUMNS)
             if done + 1 < height:
                 rest = part(others, (1, height - done), (0, width - done - 1))
@@ -97,45 +113,82 @@ def reflections(rest: Tensor) -> tuple[list[Tensor], list[Tensor], list[Tensor]]
     return rows, directions, factors
 
 
-def reflected(directions: Sequence[Tensor], factors: Sequence[Tensor], height: int, width: int) -> Tensor:
+def reflected(directions: Sequence[M], factors: Sequence[M], height: int, width: int) -> M:
     """The first columns of the product of reflections."""
-    result = directions[0].builder.const(identity(height, width)[None])
+    result = as_field(builder_of(directions[0]).const(identity(height, width)[None]), directions[0])
     for direction, factor in zip(reversed(directions), reversed(factors), strict=True):
         result = _applied(direction, factor, result)
     return result
 
 
-def _reflection(x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """What a column becomes, the direction (1 at its head) and the factor that make it so."""
-    builder, height = x.builder, int(str(x.shape[ROWS]))
+def _reflection(x: M) -> tuple[M, M, M]:
+    """What a column becomes, which is real, the direction (1 at its head) and the factor that make it so."""
+    height, none = extent(x, ROWS), zero(x)
     head = part(x, (0, 1), (0, 1))
-    none = zero(x)
+    one = as_field(none + 1.0, x)
+    if height == 1 and isinstance(x, Tensor):
+        return head, one, none
+    length, done = _length(x), _is_real_head(x, head)
+    number, start = builder_of(x).const, real_of(head)
+    signed = select(elementwise("Less", start, number(0.0)), length, elementwise("Neg", length))
+    diagonal = as_field(select(done, start, signed), x)
+    gap = minus(as_field(signed, x), head)
+    factor = chosen(divided(gap, instead_of_zero(signed, 1.0)), 0.0, elementwise("LogicalNot", done))
     if height == 1:
-        return head, none + 1.0, none
-    below = part(x, (1, height), (0, 1))
-    scale = instead_of_zero(builder.op("Max", elementwise("Abs", x), [1], keep_dims=True), 1.0)
-    ratio = elementwise("RealDiv", x, scale)
-    length = scale * elementwise("Sqrt", total(elementwise("Mul", ratio, ratio), ROWS))
-    done = is_zero(builder.op("Max", elementwise("Abs", below), [1], keep_dims=True))
-    signed = select(elementwise("Less", head, builder.const(0.0)), length, elementwise("Neg", length))
-    diagonal = select(done, head, signed)
-    factor = select(done, builder.const(0.0), elementwise("RealDiv", signed - head, instead_of_zero(signed, 1.0)))
-    tail = elementwise("RealDiv", below, select(done, builder.const(1.0), head - signed))
-    return diagonal, join([none + 1.0, tail], ROWS), factor
+        return diagonal, one, factor
+    divisor = minus(head, as_field(signed, x))
+    tail = over(part(x, (1, height), (0, 1)), _one_where(divisor, done))
+    return diagonal, join([one, tail], ROWS), factor
 
 
-def _applied(direction: Tensor, factor: Tensor, x: Tensor) -> Tensor:
+def _length(x: M) -> Tensor:
+    """The length of a column, without squares that overflow."""
+    scale = instead_of_zero(builder_of(x).op("Max", magnitude(x), [1], keep_dims=True), 1.0)
+    return scale * elementwise("Sqrt", total(square(divided(x, scale)), ROWS))
+
+
+def _is_real_head(x: M, head: M) -> Tensor:
+    """Whether a column is a real number above zeros already."""
+    height = extent(x, ROWS)
+    others = [magnitude(part(x, (1, height), (0, 1)))] if height > 1 else []
+    others += [elementwise("Abs", head.imag)] if isinstance(head, Complex) else []
+    rest = join(others, ROWS)
+    return is_zero(rest.builder.op("Max", rest, [1], keep_dims=True))
+
+
+def _one_where(x: M, condition: Tensor) -> M:
+    """`x` with 1 where the condition holds."""
+    number = condition.builder.const
+    if isinstance(x, Complex):
+        return Complex(_one_where(x.real, condition), select(condition, number(0.0), x.imag))
+    return select(condition, number(1.0), x)
+
+
+def _applied(direction: M, factor: M, x: M) -> M:
     """`x` after a reflection."""
-    along = total(elementwise("Mul", direction, x), ROWS)
-    return elementwise("Sub", x, elementwise("Mul", elementwise("Mul", factor, direction), along))
+    along = total(times(conjugate(direction), x), ROWS)
+    return minus(x, times(times(factor, direction), along))
 
 
+@partwise
+def _as_vector(x: Tensor, shape: Shape) -> Tensor:
+    return reshape(x, shape)
+
+
+@partwise
+def _as_rows(x: Tensor) -> Tensor:
+    flat = stacked(x, 1)
+    return reshape(flat, (flat.shape[0], 1, flat.shape[1]))
+
+
+@partwise
 def _below(x: Tensor, height: int) -> Tensor:
     """`x` above rows of zeros."""
     pads = [[0, 0], [0, height - int(str(x.shape[ROWS]))], [0, 0]]
     return x.builder.op("PadV2", x, np.array(pads, np.int32), x.builder.const(0.0))
 
 
+@partwise
 def _beside(x: Tensor, width: int) -> Tensor:
     """`x` before columns of zeros."""
     pads = [[0, 0], [0, 0], [0, width - int(str(x.shape[COLUMNS]))]]

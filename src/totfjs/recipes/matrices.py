@@ -1,4 +1,4 @@
-"""Stacks of matrices as the factorizations see them: one batch dim, rows, columns; and how to cut and join them."""
+"""Stacks of matrices, real or complex, as the factorizations see them: one batch dim, rows, columns; cut and joined."""
 
 from __future__ import annotations
 
@@ -11,26 +11,30 @@ from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Shape
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
+from totfjs.recipes.complex import Complex
 from totfjs.recipes.elementwise import elementwise, select
+from totfjs.recipes.fields import M, Matrix, conjugate, partwise, real_of, shape_of
 from totfjs.recipes.shapes import reshape, transpose
 from totfjs.recipes.slicing import slice_axes
 
 ROWS, COLUMNS = -2, -1
 
 
+@partwise
 def stacked(x: Tensor, core: int = 2) -> Tensor:
     """All dims but the last `core` ones as one."""
     return reshape(x, (dims.product(x.shape[: x.rank - core]), *x.shape[x.rank - core :]))
 
 
+@partwise
 def unstacked(x: Tensor, batch: Shape) -> Tensor:
     """The dims that `stacked` merged."""
     return reshape(x, (*batch, *x.shape[1:]))
 
 
-def size(x: Tensor, axis: int, most: int, what: str) -> int:
+def size(x: Matrix, axis: int, most: int, what: str) -> int:
     """The number of rows or columns; raises OpError when it is not known, or more than is unrolled."""
-    count = x.shape[axis]
+    count = shape_of(x)[axis]
     if not isinstance(count, int):
         raise OpError(f"the size of the matrices is dynamic: {what} takes matrices of a fixed size")
     if count > most:
@@ -38,35 +42,45 @@ def size(x: Tensor, axis: int, most: int, what: str) -> int:
     return count
 
 
-def sizes(x: Tensor, most: int, what: str) -> tuple[int, int]:
+def sizes(x: Matrix, most: int, what: str) -> tuple[int, int]:
     """The numbers of rows and columns; raises OpError when they are not known, or both are more than is unrolled."""
-    rows, columns = x.shape[-2:]
+    rows, columns = shape_of(x)[-2:]
     if isinstance(rows, int) and isinstance(columns, int) and min(rows, columns) <= most:
         return rows, columns
     return size(x, ROWS, most, what), size(x, COLUMNS, most, what)
 
 
+@partwise
 def part(x: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
     """The rows and columns from the first to before the second."""
     return slice_axes(x, [0, rows[0], columns[0]], [x.shape[0], rows[1], columns[1]])
 
 
-def column(x: Tensor, index: int, first: int = 0) -> Tensor:
+def column(x: M, index: int, first: int = 0) -> M:
     """A column, from its element `first` on, as a matrix."""
-    return part(x, (first, int(str(x.shape[ROWS]))), (index, index + 1))
+    return part(x, (first, extent(x, ROWS)), (index, index + 1))
 
 
-def line(x: Tensor, index: int, first: int = 0) -> Tensor:
+def line(x: M, index: int, first: int = 0) -> M:
     """A row, from its element `first` on, as a matrix."""
-    return part(x, (index, index + 1), (first, int(str(x.shape[COLUMNS]))))
+    return part(x, (index, index + 1), (first, extent(x, COLUMNS)))
 
 
-def join(parts: Sequence[Tensor], axis: int) -> Tensor:
+def extent(x: Matrix, axis: int) -> int:
+    """The number of rows or columns, which is known."""
+    return int(str(shape_of(x)[axis]))
+
+
+def join(parts: Sequence[M], axis: int) -> M:
     """Matrices beside (`COLUMNS`) or below (`ROWS`) each other; those without elements add nothing."""
+    first = parts[0]
+    if isinstance(first, Complex):
+        return Complex(join([item.real for item in parts], axis), join([item.imag for item in parts], axis))
     kept = [item for item in parts if 0 not in item.shape[1:]] or list(parts[:1])
     return kept[0] if len(kept) == 1 else kept[0].builder.op("ConcatV2", *kept, axis % kept[0].rank)
 
 
+@partwise
 def lowered(x: Tensor, before: int, axis: int = ROWS) -> Tensor:
     """`x` below `before` rows (or columns) of zeros."""
     if not before:
@@ -76,24 +90,42 @@ def lowered(x: Tensor, before: int, axis: int = ROWS) -> Tensor:
     return x.builder.op("PadV2", x, pads, x.builder.const(0, x.dtype))
 
 
+@partwise
 def flipped(x: Tensor) -> Tensor:
     """The matrices transposed."""
     return transpose(x, [0, 2, 1])
 
 
+@partwise
 def masked(x: Tensor, mask: np.ndarray) -> Tensor:
     """`x` where the mask holds, else 0, whatever `x` is there."""
     return select(x.builder.const(mask), x, x.builder.const(0, x.dtype))
 
 
+@partwise
 def total(x: Tensor, axis: int) -> Tensor:
     """The sum along rows or columns, which stay as one."""
     return x.builder.op("Sum", x, [axis % x.rank], keep_dims=True)
 
 
-def product(a: Tensor, b: Tensor, *, left: bool = False) -> Tensor:
-    """The product of matrices, the first one transposed if `left`."""
-    return a.builder.op("BatchMatMulV2", a, b, adj_x=left)
+def adjoint(x: M) -> M:
+    """The matrices transposed, of conjugates."""
+    return conjugate(flipped(x))
+
+
+def product(a: Matrix, b: M, *, left: bool = False) -> M:
+    """The product of matrices, the first one transposed and conjugate if `left`."""
+    if isinstance(b, Tensor):
+        assert isinstance(a, Tensor)
+        return a.builder.op("BatchMatMulV2", a, b, adj_x=left)
+    if isinstance(a, Tensor):
+        return Complex(product(a, b.real, left=left), product(a, b.imag, left=left))
+    (first, second), (third, fourth) = (
+        [product(own, other, left=left) for own, other in zip(a, pair, strict=True)]
+        for pair in ((b.real, b.imag), (b.imag, b.real))
+    )
+    real = first + second if left else first - second
+    return Complex(real, third - fourth if left else third + fourth)
 
 
 def is_zero(x: Tensor) -> Tensor:
@@ -111,6 +143,6 @@ def identity(rows: int, columns: int) -> np.ndarray:
     return np.eye(rows, columns, dtype=DType.FLOAT32.numpy)
 
 
-def zero(x: Tensor) -> Tensor:
+def zero(x: Matrix) -> Tensor:
     """A 0 for each matrix."""
-    return masked(part(x, (0, 1), (0, 1)), np.zeros((1, 1), bool))
+    return masked(part(real_of(x), (0, 1), (0, 1)), np.zeros((1, 1), bool))

@@ -9,17 +9,16 @@ import numpy as np
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.recipes import elimination, householder, jacobi, triangular
+from totfjs.recipes.fields import M
 from totfjs.recipes.matrices import masked
 from totfjs.sources.jax.equation import Equation, Rule
 from totfjs.sources.jax.primitives.control import refused
 
 
 def real(rule: Rule) -> Rule:
-    """A rule for real matrices, which gets them in their whole shapes."""
+    """A rule for matrices in their whole shapes."""
 
     def lowered(eqn: Equation, *xs: Tensor) -> Tensor | Sequence[Tensor]:
-        if any(aval.dtype == "complex64" for aval in eqn.inputs):
-            raise OpError("complex matrices are not supported")
         return rule(eqn, *(eqn.full(x, index) for index, x in enumerate(xs)))
 
     return lowered
@@ -36,7 +35,7 @@ def cholesky(eqn: Equation, x: Tensor) -> Tensor:
     return factor + masked(x, ~np.tri(int(str(x.shape[-1])), dtype=bool))
 
 
-def triangular_solve(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
+def triangular_solve(eqn: Equation, a: M, b: M) -> M:
     """Solves with a triangle, on either side."""
     left, lower, transpose, unit = (
         bool(eqn.params[name]) for name in ("left_side", "lower", "transpose_a", "unit_diagonal")
@@ -44,20 +43,20 @@ def triangular_solve(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
     return triangular.triangular_solve(a, b, left=left, lower=lower, transpose=transpose, unit=unit)
 
 
-def qr(eqn: Equation, x: Tensor) -> Sequence[Tensor]:
+def qr(eqn: Equation, x: M) -> tuple[M, M]:
     """Reflections; pivoting would follow the data."""
     if eqn.params.get("pivoting"):
         raise OpError("QR with pivoting is not supported")
     return householder.qr(x, full=bool(eqn.params["full_matrices"]))
 
 
-def eigh(eqn: Equation, x: Tensor) -> Sequence[Tensor]:
+def eigh(eqn: Equation, x: M) -> tuple[M, Tensor]:
     """Eigenvectors and eigenvalues of symmetric matrices."""
     _check_whole(eqn)
     return jacobi.eigh(x, lower=bool(eqn.params["lower"]), ordered=bool(eqn.params.get("sort_eigenvalues", True)))
 
 
-def svd(eqn: Equation, x: Tensor) -> Sequence[Tensor]:
+def svd(eqn: Equation, x: M) -> tuple[M | Tensor, ...]:
     """Singular values, and the vectors where they are asked for."""
     _check_whole(eqn)
     return jacobi.svd(x, full=bool(eqn.params["full_matrices"]), vectors=bool(eqn.params["compute_uv"]))
@@ -75,7 +74,16 @@ def _check_whole(eqn: Equation) -> None:
 
 _ENDLESS = "its iteration ends when the data says so, and no fixed number of rounds does for all matrices"
 
+# What is refused for matrices of any numbers.
+REFUSED: dict[str, Rule] = {
+    **{name: refused(_ENDLESS) for name in ("eig", "schur")},
+    **{
+        name: refused("TensorFlow.js has nothing like it")
+        for name in ("hessenberg", "tridiagonal", "geqp3", "cholesky_update", "ormqr")
+    },
+}
 RULES: dict[str, Rule] = {
+    **REFUSED,
     "cholesky": real(cholesky),
     "triangular_solve": real(triangular_solve),
     "lu": plain(elimination.lu),
@@ -86,9 +94,4 @@ RULES: dict[str, Rule] = {
     "householder_product": plain(householder.householder_product),
     "eigh": real(eigh),
     "svd": real(svd),
-    **{name: refused(_ENDLESS) for name in ("eig", "schur")},
-    **{
-        name: refused("TensorFlow.js has nothing like it")
-        for name in ("hessenberg", "tridiagonal", "geqp3", "cholesky_update", "ormqr")
-    },
 }

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from totfjs.sources.jax.equation import ComplexRule
 
-FAMILIES = ("movement", "elementwise", "products", "ordering", "fourier")
+FAMILIES = ("movement", "elementwise", "products", "ordering", "fourier", "linalg")
 
 
 @cache

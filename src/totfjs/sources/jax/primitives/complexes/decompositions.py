@@ -36,6 +36,11 @@ def decomposed(equation: Any) -> Any | None:
         return jax.make_jaxpr(lambda *xs: found(equation.params, *xs))(*(atom.aval for atom in equation.invars))
 
 
+def _check_known(length: Any) -> None:
+    if not isinstance(length, int):
+        raise OpError(f"of complex numbers, the length {length} of the axis has to be known")
+
+
 def _extreme(kind: str) -> Combine:
     def combine(a: Any, b: Any) -> Any:
         from jax import lax
@@ -78,6 +83,7 @@ def _reduction(combine: Combine, neutral: complex) -> Callable[..., Any]:
         axes = [int(axis) for axis in params["axes"]]
         kept = [axis for axis in range(x.ndim) if axis not in axes]
         shape, length = [x.shape[axis] for axis in kept], prod(x.shape[axis] for axis in axes)
+        _check_known(length)
         x = lax.reshape(lax.transpose(x, [*axes, *kept]), (length, *shape))
         while length > 1:
             half = length // 2
@@ -93,6 +99,7 @@ def _running(combine: Combine) -> Callable[..., Any]:
     def rule(params: Params, x: Any) -> Any:
         from jax import lax
 
+        _check_known(x.shape[params["axis"]])
         return lax.associative_scan(combine, x, reverse=params["reverse"], axis=params["axis"])
 
     return rule
@@ -140,7 +147,8 @@ def _scatter(combine: Combine) -> Callable[..., Any]:
     def rule(params: Params, x: Any, indices: Any, updates: Any) -> Any:
         from jax import lax
 
-        numbers, count = params["dimension_numbers"], int(np.prod(indices.shape[:-1]))
+        numbers, count = params["dimension_numbers"], prod(indices.shape[:-1])
+        _check_known(count)
         if numbers.operand_batching_dims or count > MOST_UPDATES:
             raise OpError(
                 f"more than {MOST_UPDATES} updates, or batches of them, are not supported for complex numbers"

@@ -10,7 +10,6 @@ from totfjs.graph.builder import Tensor
 from totfjs.recipes import complex as recipes
 from totfjs.recipes import complex_functions as functions
 from totfjs.recipes.complex import Complex
-from totfjs.recipes.elementwise import elementwise
 from totfjs.sources.jax.equation import Aval, ComplexRule, Equation
 from totfjs.sources.jax.primitives.complexes.movement import real_equation, real_rule
 
@@ -21,11 +20,9 @@ def conj(eqn: Equation, x: Tensor | Complex) -> Complex:
 
 
 def convert(eqn: Equation, x: Tensor | Complex) -> Tensor | Complex:
-    """Between complex and real numbers, whose imaginary part is 0; as a bool, whether any part is not."""
+    """Between complex and real numbers, whose imaginary part is 0; what is not complex is made of the real part."""
     if isinstance(x, Complex) and eqn.output.complex:
         return x
-    if isinstance(x, Complex) and eqn.output.dtype == "bool":
-        return elementwise("LogicalOr", *(elementwise("NotEqual", part, part.builder.like(part, 0)) for part in x))
     converted = real_rule(real_equation(eqn), x.real if isinstance(x, Complex) else x)
     return recipes.from_real(converted) if eqn.output.complex else converted
 

@@ -11,11 +11,11 @@ from totfjs.recipes import elimination, householder, triangular
 from totfjs.recipes.complex import Complex
 from totfjs.recipes.fields import conjugate, plus
 from totfjs.recipes.matrices import extent, masked
-from totfjs.sources.jax.equation import Equation, Rule
+from totfjs.sources.jax.equation import ComplexRule, Equation
 from totfjs.sources.jax.primitives import linalg
 
 
-def whole(rule: Callable[..., Any]) -> Rule:
+def whole(rule: Callable[..., Any]) -> ComplexRule:
     """A rule that gets complex matrices in their whole shapes."""
 
     def lowered(eqn: Equation, *xs: Any) -> Any:
@@ -38,7 +38,8 @@ def triangular_solve(eqn: Equation, a: Complex, b: Complex) -> Any:
     return linalg.triangular_solve(eqn, conjugate(a) if eqn.params["conjugate_a"] else a, b)
 
 
-RULES: dict[str, Rule] = {
+RULES: dict[str, ComplexRule] = {
+    **linalg.REFUSED,
     "cholesky": whole(cholesky),
     "triangular_solve": whole(triangular_solve),
     "lu": whole(lambda eqn, x: elimination.lu(x)),
@@ -47,5 +48,4 @@ RULES: dict[str, Rule] = {
     "householder_product": whole(lambda eqn, a, taus: householder.householder_product(a, taus)),
     "eigh": whole(linalg.eigh),
     "svd": whole(linalg.svd),
-    **{name: rule for name, rule in linalg.RULES.items() if name in linalg.ALWAYS_REFUSED},
 }

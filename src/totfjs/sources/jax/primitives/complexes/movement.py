@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from totfjs.graph.builder import Tensor
-from totfjs.recipes.complex import Complex
+from totfjs.recipes.complex import Complex, from_real
 from totfjs.sources.jax.equation import ComplexRule, Equation, parts_of_aval
-from totfjs.sources.jax.primitives import rules
+from totfjs.sources.jax.primitives import control, rules, shape
 
 
 def real_equation(eqn: Equation, params: Mapping[str, Any] | None = None) -> Equation:
@@ -53,16 +53,20 @@ def _filled(params: Mapping[str, Any], part: str) -> Mapping[str, Any]:
 
 
 _FILLED = {"gather": _filled}
-_MOVES = (
-    "stop_gradient", "copy", "copy_p", "device_put", "optimization_barrier", "name", "sharding_constraint",
-    "layout_constraint", "pvary", "pbroadcast", "reshard", "tie", "reshape", "squeeze", "expand_dims",
-    "broadcast_in_dim", "concatenate", "slice", "pad", "split", "transpose", "tile", "stack", "unstack", "rev",
-    "select_n", "gather", "dynamic_slice", "dynamic_update_slice", "scatter", "bitcast_convert_type",
-)  # fmt: skip
-_SUMS = ("reduce_sum", "cumsum", "reduce_window_sum", "scatter-add", "scatter-sub", "add", "add_any", "sub", "neg")
-_COLLECTIVES = (
-    "psum", "psum2", "psum_invariant", "ppermute", "all_gather", "all_gather_invariant", "all_to_all", "reduce_scatter",
-    "pgather", "unreduced_psum", "preduced", "psum_scatter", "pcast",
-)  # fmt: skip
 
-RULES: dict[str, ComplexRule] = dict.fromkeys((*_MOVES, *_SUMS, *_COLLECTIVES), partwise)
+
+def counted(eqn: Equation, *xs: Tensor) -> Complex:
+    """0, 1, 2, … with no imaginary part."""
+    return from_real(real_rule(real_equation(eqn), *xs))
+
+
+_MOVES = ("select_n", "gather", "dynamic_slice", "dynamic_update_slice", "scatter", "bitcast_convert_type")
+_SUMS = ("reduce_sum", "cumsum", "reduce_window_sum", "scatter-add", "scatter-sub", "add", "add_any", "sub", "neg")
+_REAL = ("dim_as_value", "iota")
+
+RULES: dict[str, ComplexRule] = {
+    **{name: partwise for name in shape.RULES if name not in _REAL},
+    **dict.fromkeys((*_MOVES, *_SUMS, *control.COLLECTIVES), partwise),
+    **{name: control.RULES[name] for name in (*control.PRINTS, *control.REFUSED)},
+    "iota": counted,
+}
