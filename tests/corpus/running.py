@@ -50,7 +50,7 @@ def entries(rooms: Sequence[str] = ROOMS) -> Iterator[Entry]:
 
 @dataclass(frozen=True, eq=False)
 class Converted:
-    """A model after all passes, with what it is made from and what the seconds of conversion were."""
+    """A model after all passes, with what it is made from; `seconds` are those that the CPU took."""
 
     entry: Entry
     source: Any
@@ -116,10 +116,10 @@ def convert(entry: Entry) -> Iterator[Converted]:
     model, weights = entry.build()
     for inputs in (entry.fixed, entry.dynamic):
         if inputs is not None:
-            start = time.perf_counter()
+            start = time.process_time()
             opened = source.load(model, inputs=inputs, weights=weights)
             graph = distinct(optimize(opened.graph()))
-            seconds = time.perf_counter() - start
+            seconds = time.process_time() - start
             given = {name: _fed(item) for name, item in inputs.items() if isinstance(item, np.ndarray | np.generic)}
             yield Converted(entry, opened, graph, given, seconds)
 
