@@ -63,7 +63,8 @@ def timed(graphs: list[Any], inputs: dict[str, np.ndarray]) -> list[float]:
 
 def main() -> bool:
     """Measures the networks named on the command line, or all; true when all meet their bars."""
-    return all([measure(case) for case in chosen(sys.argv[1:])])
+    met = [measure(case) for case in chosen(sys.argv[1:])]
+    return all(met)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Every call is checked against the op's spec, so that what comes out is legal on 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -22,6 +23,8 @@ from totfjs.weights.array import Array, Dense
 
 # A constant up to this size is shown to rules and limits by value.
 VISIBLE = 65536
+# Characters that GraphDef does not allow in names.
+_FORBIDDEN = re.compile(r"[^\w.\-/]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -186,7 +189,7 @@ class Builder:
 
     def fresh(self, name: str) -> str:
         """A node name that is not taken yet, made of characters that GraphDef allows."""
-        base = "".join(c if c.isalnum() or c in "_.-/" else "_" for c in name).strip("/") or "node"
+        base = _FORBIDDEN.sub("_", name).strip("/") or "node"
         base = base if base[0].isalnum() or base[0] == "." else f"n{base}"
         candidate = base
         while candidate in self.nodes:

@@ -23,7 +23,7 @@ def merge_common_subexpressions(graph: Graph) -> Graph:
     edit, kept = Edit(graph), private(graph)
     first: dict[Hashable, Node] = {}
     for node in graph:
-        if not _mergeable(node) or kept.intersection(node.values):
+        if not _mergeable(node) or (kept and kept.intersection(node.values)):
             continue
         same = first.setdefault(_key(edit, node), node)
         if same is not node and same.types == node.types:

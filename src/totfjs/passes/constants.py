@@ -12,6 +12,8 @@ from totfjs.weights.array import Array, Deferred, Dense
 
 # Constants up to this size are read to decide something, and computed ones are kept in memory.
 READABLE = VISIBLE
+# Constants of more elements than this are not stored a second time under another layout.
+DEAR = 1 << 18
 
 
 def computed(shape: Sequence[int], what: Hashable, function: Callable[..., np.ndarray], *sources: Array) -> Array:

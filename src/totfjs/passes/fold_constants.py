@@ -15,14 +15,12 @@ from totfjs.graph.ops import spec
 from totfjs.graph.sizes import sizes_of
 from totfjs.graph.types import DType
 from totfjs.passes.common_subexpressions import frozen
-from totfjs.passes.constants import READABLE
+from totfjs.passes.constants import DEAR, READABLE
 from totfjs.passes.copies import private
 from totfjs.weights.array import Array, Deferred, Dense
 
 # Elements of a result that is stored no matter how little it is made from.
 FREE = 16384
-# Operands of more elements than this are not stored a second time under another layout.
-DEAR = 1 << 18
 HANDLES = frozenset((DType.RESOURCE, DType.VARIANT))
 
 
@@ -36,7 +34,12 @@ def fold_constants(graph: Graph) -> Graph:
     edit, kept = Edit(graph), private(graph)
     names: dict[Value, str] = {}
     for node in graph:
-        if node.array is not None or not node.inputs or kept.intersection(node.values) or _reads_handles(edit, node):
+        if (
+            node.array is not None
+            or not node.inputs
+            or (kept and kept.intersection(node.values))
+            or _reads_handles(edit, node)
+        ):
             continue
         for value, array in zip(node.values, _results(edit, node), strict=False):
             name = _name(edit, node, names)

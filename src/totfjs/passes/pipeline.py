@@ -18,6 +18,7 @@ from totfjs.passes.fold_constants import fold_constants
 from totfjs.passes.fold_pad import fold_pad
 from totfjs.passes.fuse_activation import fuse_activation
 from totfjs.passes.fuse_bias import fuse_bias
+from totfjs.passes.split_batches import split_batches
 
 Pass: TypeAlias = Callable[[Graph], Graph]
 
@@ -29,8 +30,8 @@ FOLDING: tuple[Pass, ...] = (
     fold_batch_norm,
     fold_pad,
 )
-# Fused ops are opaque to the passes above, so these come last.
-FUSION: tuple[Pass, ...] = (fuse_bias, fuse_activation)
+# Fused ops and single products are opaque to the passes above, so these come last.
+FUSION: tuple[Pass, ...] = (split_batches, fuse_bias, fuse_activation)
 PIPELINE: tuple[tuple[Pass, ...], ...] = (FOLDING, FUSION)
 # Each round ends with less to do; this many cannot be needed.
 ROUNDS = 100
@@ -46,24 +47,30 @@ def optimize(
     functions = {name: optimize(function, stages) for name, function in graph.functions.items()}
     if any(functions[name] is not function for name, function in graph.functions.items()):
         graph = replace(graph, functions=functions)
+    done: dict[Pass, Graph] = {}
     for _ in range(ROUNDS):
         after = graph
         for stage in stages:
-            after = _to_the_end(after, stage, check)
+            after = _to_the_end(after, stage, check, done)
         if after is graph:
             return graph
         graph = after
     raise AssertionError("the passes undo each other")
 
 
-def _to_the_end(graph: Graph, stage: Sequence[Pass], check: Mapping[str, np.ndarray] | None) -> Graph:
+def _to_the_end(
+    graph: Graph, stage: Sequence[Pass], check: Mapping[str, np.ndarray] | None, done: dict[Pass, Graph]
+) -> Graph:
+    """`done` has what each pass made: it has nothing to do there."""
     for _ in range(ROUNDS):
         before = graph
         for step in stage:
+            if done.get(step) is graph:
+                continue
             after = step(graph)
             if check is not None and after is not graph:
                 check_same(graph, after, check, step.__name__)
-            graph = after
+            graph = done[step] = after
         if graph is before:
             return graph
     raise AssertionError(f"the passes undo each other: {', '.join(step.__name__ for step in stage)}")

@@ -115,7 +115,7 @@ def _sweep(graph: Graph, table: dict[str, list[Rule]]) -> Graph:
     replaced: set[str] = set()
     reused: set[Value] = set()
     for node in graph:
-        if node.op not in table or kept.intersection(node.values):
+        if node.op not in table or (kept and kept.intersection(node.values)):
             continue
         found = _first(table[node.op], Site(edit, node, replaced, reused))
         if found is not None and found not in kept:

@@ -7,8 +7,7 @@ from totfjs.graph.builder import Tensor
 from totfjs.graph.graph import Value
 from totfjs.passes.algebra.shapes import reshape
 from totfjs.passes.algebra.transposes import perm_of, transpose
-from totfjs.passes.constants import transposed
-from totfjs.passes.fold_constants import DEAR
+from totfjs.passes.constants import DEAR, transposed
 from totfjs.passes.rewriting import Rule, Site
 
 FLAGS = {
@@ -18,7 +17,8 @@ FLAGS = {
 }
 
 
-def _flags(site: Site) -> tuple[bool, bool]:
+def flags(site: Site) -> tuple[bool, bool]:
+    """Whether the operands of a product are transposed on the way."""
     first, second = FLAGS[site.node.op]
     return bool(site.node.attrs[first]), bool(site.node.attrs[second])
 
@@ -26,16 +26,16 @@ def _flags(site: Site) -> tuple[bool, bool]:
 def _transposed_weight(site: Site) -> Tensor | None:
     """A constant operand is stored transposed, unless a large one would then be stored twice."""
     operands: list[Value | Tensor] = list(site.inputs)
-    flags = list(_flags(site))
+    found = list(flags(site))
     for slot, value in enumerate(site.inputs):
         array = site.array(value)
-        if flags[slot] and array is not None and (array.size <= DEAR or site.sole(value)):
+        if found[slot] and array is not None and (array.size <= DEAR or site.sole(value)):
             axes = list(range(array.ndim))
             operands[slot] = site.const(transposed(array, [*axes[:-2], axes[-1], axes[-2]]), value.node)
-            flags[slot] = False
-    if tuple(flags) == _flags(site):
+            found[slot] = False
+    if tuple(found) == flags(site):
         return None
-    names = dict(zip(FLAGS[site.node.op], flags, strict=True))
+    names = dict(zip(FLAGS[site.node.op], found, strict=True))
     return site.op(site.node.op, *operands, **{**site.node.attrs, **names})
 
 
@@ -43,7 +43,7 @@ def _one_matrix(site: Site) -> Tensor | None:
     """A batch of rows times one matrix is one product of all the rows."""
     x, y = site.inputs
     rows, matrix = site.type(x).shape, site.type(y).shape
-    adjoint_x, adjoint_y = _flags(site)
+    adjoint_x, adjoint_y = flags(site)
     if adjoint_x or any(size != 1 for size in matrix[:-2]) or len(matrix) > max(len(rows), 2):
         return None
     flat = x if len(rows) == 2 else reshape(site, x, (dims.product(rows[:-1]), rows[-1]))
@@ -58,7 +58,7 @@ def _transposed_product(site: Site) -> Tensor | None:
     """a.T @ b.T = (b @ a).T where one of the transposes then goes away and the new one meets another."""
     value = site.node.values[0]
     readers = site.graph.consumers.get(value, ())
-    if any(_flags(site)) or len(readers) != 1 or not site.sole(value) or readers[0][0].op != "Transpose":
+    if any(flags(site)) or len(readers) != 1 or not site.sole(value) or readers[0][0].op != "Transpose":
         return None
     nodes = [site.inner(operand, "Transpose") for operand in site.inputs]
     swapped = [_swapped(perm_of(site, node)) for node in nodes]

@@ -29,7 +29,11 @@ def written(shape: Shape) -> np.ndarray | None:
 
 
 def reshape(site: Site, value: Value, shape: Shape) -> Tensor | None:
-    """A value in a new shape, where one constant can say it."""
+    """A value in a new shape, where one constant can say it; a reshape made in this sweep is not reshaped again."""
+    while value.node not in site.graph.nodes and site.edit.nodes[value.node].op == "Reshape":
+        value = site.edit.nodes[value.node].inputs[0]
+    if site.type(value).shape == shape:
+        return site.edit.tensor(value)
     target = written(shape)
     return None if target is None else site.op("Reshape", value, site.const(target, "shape"))
 
