@@ -51,17 +51,26 @@ def multiply(a: Complex, b: Complex) -> Complex:
 
 
 def divide(a: Complex, b: Complex) -> Complex:
-    """The quotient, by the quotient of the parts of `b`: their squares would overflow (Smith)."""
-    sizes = [elementwise("Abs", part) for part in b]
-    wide = elementwise("GreaterEqual", *sizes)
+    """The quotient, by the quotient of the parts of `b`: their squares would overflow (Smith).
+
+    As in C99, what is divided by 0 is infinite, and what is divided by an infinity is 0.
+    """
+    wide = elementwise("GreaterEqual", *(elementwise("Abs", part) for part in b))
     large, small = select(wide, b.real, b.imag), select(wide, b.imag, b.real)
-    ratio = elementwise("RealDiv", small, large)
-    scale = elementwise("AddV2", large, elementwise("Mul", small, ratio))
-    one = ratio.builder.const(1.0)
-    first, second = select(wide, one, ratio), select(wide, ratio, one)
+    half, zero = large.builder.const(0.5), large.builder.const(0.0)
+    ratio = elementwise("Mul", elementwise("RealDiv", small, large), half)
+    scale = elementwise("AddV2", elementwise("Mul", large, half), elementwise("Mul", small, ratio))
+    first, second = select(wide, half, ratio), select(wide, ratio, half)
     real = elementwise("AddV2", elementwise("Mul", a.real, first), elementwise("Mul", a.imag, second))
     imag = elementwise("Sub", elementwise("Mul", a.imag, first), elementwise("Mul", a.real, second))
-    return Complex(elementwise("RealDiv", real, scale), elementwise("RealDiv", imag, scale))
+    none, endless = elementwise("Equal", large, zero), elementwise("IsInf", large)
+    gone = elementwise("AddV2", *(elementwise("Mul", part, zero) for part in a))
+
+    def settled(part: Tensor, found: Tensor) -> Tensor:
+        found = select(none, elementwise("RealDiv", part, large), elementwise("RealDiv", found, scale))
+        return select(endless, gone, found)
+
+    return Complex(settled(a.real, real), settled(a.imag, imag))
 
 
 def equal(a: Complex, b: Complex) -> Tensor:

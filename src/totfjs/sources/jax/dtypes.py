@@ -61,6 +61,13 @@ def input_note(name: str, asked: str) -> str | None:
     return None if asked == carried.value else f"Input {name}: {asked} is fed as {carried.value}."
 
 
+def output_note(name: str, dtype: str) -> str | None:
+    """What the user should know about an output of a dtype that not every backend has."""
+    if canonical(dtype) != COMPLEX:
+        return None
+    return f"Output {name}: {dtype} is given as two float32 arrays, {name}.real and {name}.imag."
+
+
 def check_input(name: str, asked: str) -> str:
     """The canonical dtype of an input; raises InputSpecError when TensorFlow.js cannot feed it."""
     dtype = canonical(asked)

@@ -55,9 +55,13 @@ class Source:
     @cached_property
     def notes(self) -> tuple[str, ...]:
         """What the user should know: switches set for inference, dtypes that TensorFlow.js does not have."""
+        from totfjs.sources.jax.dtypes import output_note
+
         inputs = (leaf.note for leaf in self.leaves if leaf.note)
         words = word_notes(self.traced.jaxpr.jaxpr, len(self.leaves))
-        return (*self.model.notes, *inputs, *tracing_notes(self.traced.jaxpr), *words)
+        outputs = (output_note(name, str(self.traced.jaxpr.out_avals[at].dtype)) for name, at in self.chosen.items())
+        given = (note for note in outputs if note)
+        return (*self.model.notes, *inputs, *given, *tracing_notes(self.traced.jaxpr), *words)
 
     @property
     def tolerance(self) -> float:

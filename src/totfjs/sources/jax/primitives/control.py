@@ -57,14 +57,15 @@ REFUSED: dict[str, str] = {
     **dict.fromkeys(("pallas_call", "core_map", "cudnn_fusion", "run_scoped"), _KERNEL),
     **dict.fromkeys(("ffi_call", "custom_call", "tpu_custom_call", "triton_kernel_call"), _FOREIGN),
 }
-_COLLECTIVES = (
+PRINTS = ("debug_callback", "debug_print", "inspect_sharding")
+COLLECTIVES = (
     "psum", "psum2", "psum_invariant", "pmax", "pmin", "ppermute", "all_gather", "all_gather_invariant", "all_to_all",
     "reduce_scatter", "pbroadcast", "pvary", "pgather", "unreduced_psum", "preduced", "psum_scatter", "pcast",
 )  # fmt: skip
 
 RULES: dict[str, Rule] = {
-    **dict.fromkeys(("debug_callback", "debug_print", "inspect_sharding"), dropped),
-    **dict.fromkeys(_COLLECTIVES, alone),
+    **dict.fromkeys(PRINTS, dropped),
+    **dict.fromkeys(COLLECTIVES, alone),
     **{name: refused(reason) for name, reason in REFUSED.items()},
     "axis_index": first_device,
     "platform_index": platform,
