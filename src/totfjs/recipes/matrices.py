@@ -8,7 +8,7 @@ import numpy as np
 
 from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
-from totfjs.graph.dims import Shape
+from totfjs.graph.dims import Shape, Size
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.complex import Complex
@@ -51,19 +51,19 @@ def sizes(x: Matrix, most: int, what: str) -> tuple[int, int]:
 
 
 @partwise
-def part(x: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
+def part(x: Tensor, rows: tuple[int, Size], columns: tuple[int, Size]) -> Tensor:
     """The rows and columns from the first to before the second."""
     return slice_axes(x, [0, rows[0], columns[0]], [x.shape[0], rows[1], columns[1]])
 
 
 def column(x: M, index: int, first: int = 0) -> M:
     """A column, from its element `first` on, as a matrix."""
-    return part(x, (first, extent(x, ROWS)), (index, index + 1))
+    return part(x, (first, shape_of(x)[ROWS]), (index, index + 1))
 
 
 def line(x: M, index: int, first: int = 0) -> M:
     """A row, from its element `first` on, as a matrix."""
-    return part(x, (index, index + 1), (first, extent(x, COLUMNS)))
+    return part(x, (index, index + 1), (first, shape_of(x)[COLUMNS]))
 
 
 def extent(x: Matrix, axis: int) -> int:

@@ -71,7 +71,7 @@ def solve_lower(a: M, b: M, *, lower: bool = True, unit: bool = False) -> M:
         found.append(value)
         if left > 1:
             factors = part(a, whole, (here, here + 1))
-            b = minus(part(b, rest, (0, extent(b, COLUMNS))), times(factors, value))
+            b = minus(part(b, rest, (0, shape_of(b)[COLUMNS])), times(factors, value))
     return join(found if lower else found[::-1], ROWS)
 
 

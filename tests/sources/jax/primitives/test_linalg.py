@@ -56,6 +56,12 @@ def tridiagonal(a: Any, b: Any) -> Any:
     return low.tridiagonal_solve(a[0].at[0].set(0), a[1], a[2].at[-1].set(0), b)
 
 
+def solve_columns(a: Any, b: Any) -> Any:
+    """One triangle, for as many columns as there are."""
+    a = jnp.broadcast_to(a + 3 * jnp.eye(4), (*b.shape[:-2], 4, 4))
+    return low.triangular_solve(a, b, left_side=True, lower=True), low.triangular_solve(a, b, left_side=True)
+
+
 def exact(label: str, function: Any, *inputs: Any) -> Case:
     return case(label, function, *inputs, tolerance=CLOSE)
 
@@ -76,6 +82,11 @@ CASES = [
     exact("determinant", lambda x: (linalg.det(x), linalg.slogdet(x)), "float32[b,5,5]"),
     exact("inverse", linalg.inv, "float32[b,4,4]"),
     exact("solve", linalg.solve, "float32[b,4,4]", "float32[b,4,2]"),
+    *(
+        exact(f"triangular-solve-of-dynamic-{where}", solve_columns, "float32[4,4]", spec)
+        for where, spec in (("columns", "float32[4,t]"), ("batch", "float32[b,4,t]"))
+    ),
+    exact("solve-of-dynamic-columns", lambda a, b: linalg.solve(a + 3 * jnp.eye(4), b), "float32[4,4]", "float32[4,t]"),
     exact("solve-vector", linalg.solve, "float32[4,4]", "float32[4]"),
     case("order", lambda x: low.lu_pivots_to_permutation(x, 5), np.array([[1, 3, 2], [4, 4, 4]], np.int32)),
     exact("qr", linalg.qr, "float32[b,5,3]"),
