@@ -79,10 +79,7 @@ def measure(engine: Any, entry: Entry) -> Measured:
         last = made[-1]
         errors = dict(_errors(engine, made))
     except TotfjsError as error:
-        why = str(error).splitlines()[0]
-        return Measured(
-            entry.name, f"| {entry.name} | | | | | | | | {why} ({time.perf_counter() - start:.1f} s) |", False
-        )
+        return Measured(entry.name, f"| {entry.name} | | | | | | | | {' '.join(str(error).split())} |", False)
     dims = ", ".join(sorted({str(size) for kind in last.source.inputs.values() for size in kind.shape if _named(size)}))
     runs = "executeAsync" if last.asynchronous else "execute"
     cells = (
