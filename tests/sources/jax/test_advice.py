@@ -37,7 +37,12 @@ class Skips(nn.Module):
         return image + nn.ConvTranspose(1, (2, 2), (2, 2))(nn.ConvTranspose(4, (2, 2), (2, 2))(x))
 
 
+def _table(x: jax.Array) -> jax.Array:
+    return x + jnp.arange(12.0)[: x.shape[1]]
+
+
 ADVICE = [
+    (_table, {"x": "float32[b,t]"}, "dim t.", '"x:float32[b,12>=t]"'),
     (_branch, {"x": "float32[b,t]"}, "dim t.", '"x:float32[b,t>=4]"'),
     (_branch, {"x": "float32[b,t<=64]"}, "dim t.", '"x:float32[b,64>=t>=4]"'),
     (_halves, {"x": "float32[b,t]"}, "dim t.", '"x:float32[b,2*t]"'),

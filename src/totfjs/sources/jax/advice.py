@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -15,6 +16,8 @@ from totfjs.sources.jax.inputs import Leaf, Tree, leaves, mapped
 # Sizes to try for dims in order to see whether it is them that tracing fails for.
 _PROBES = (8, 64, 224, 1)
 _LEAST = (2, 4, 8, 16)
+# How many numbers of a message are tried.
+_FEW = 4
 _MULTIPLES = (2, 4, 8, 16, 32, 64)
 # What each symbol stands for instead, and what is known of it.
 Meaning: TypeAlias = Mapping[str, Size]
@@ -31,7 +34,8 @@ def advised(error: TraceError, trees: Trees, attempt: Callable[[Trees], object])
     if probe is None:
         return error
     culprits = _culprits(attempt, trees, names, probe)
-    found = next((found for found in _candidates(trees, culprits) if _traces(attempt, found)), None)
+    named = [int(number) for number in re.findall(r"\b\d+\b", error.what)]
+    found = next((found for found in _candidates(trees, culprits, named) if _traces(attempt, found)), None)
     if found is None:
         found = _with(trees, dict.fromkeys(culprits, probe))
     which = " and ".join(culprits)
@@ -53,20 +57,30 @@ def _culprits(attempt: Callable[[Trees], object], trees: Trees, names: Sequence[
     return tuple(fixed)
 
 
-def _candidates(trees: Trees, culprits: Sequence[str]) -> Iterator[Trees]:
-    """Limits, then multiples, then that the dims are one and the same."""
-    for least in _LEAST:
-        limited = partial(_limited, culprits, least)
-        yield {name: mapped(limited, tree) for name, tree in trees.items()}
+def _candidates(trees: Trees, culprits: Sequence[str], named: Sequence[int]) -> Iterator[Trees]:
+    """Limits, those of numbers in the message too, then multiples, then that the dims are one and the same."""
+    for least in (*_LEAST, *named[:_FEW]):
+        yield _with_limit(trees, culprits, partial(_at_least, least))
+    for most in named[:_FEW]:
+        yield _with_limit(trees, culprits, partial(AtLeast, most))
     for factor in _MULTIPLES:
         yield _with(trees, {name: symbol(name) * factor for name in culprits})
     if len(culprits) > 1:
         yield _with(trees, dict.fromkeys(culprits, symbol(culprits[0])))
 
 
-def _limited(culprits: Sequence[str], least: int, leaf: Leaf) -> Leaf:
-    limits = (AtLeast(symbol(name), least) for name in culprits if symbol(name) in leaf.shape)
-    return replace(leaf, limits=(*leaf.limits, *limits))
+def _with_limit(trees: Trees, culprits: Sequence[str], limit: Callable[[Size], AtLeast]) -> Trees:
+    """The inputs with one more limit for each dim that is one of the symbols."""
+    dims = [symbol(name) for name in culprits]
+
+    def limited(leaf: Leaf) -> Leaf:
+        return replace(leaf, limits=(*leaf.limits, *(limit(size) for size in leaf.shape if size in dims)))
+
+    return {name: mapped(limited, tree) for name, tree in trees.items()}
+
+
+def _at_least(least: int, dim: Size) -> AtLeast:
+    return AtLeast(dim, least)
 
 
 def _with(trees: Trees, meaning: Meaning) -> Trees:
