@@ -10,6 +10,7 @@ bringing as many bytes to the disk with `cp` and `sync`, in turn with the conver
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -82,6 +83,7 @@ def measure(name: str, folder: Path, rounds: int) -> bool:
     copies = []
     for _ in range(rounds):
         for verify, made in runs.items():
+            shutil.rmtree(output)
             made.append(Run(*json.loads(python(*convert, verify))))
         copies.append(copy(output, folder / "copy"))
     off, proved = (min(made, key=lambda run: run.conversion) for made in runs.values())

@@ -35,6 +35,8 @@ def sizes_of(nodes: Mapping[str, Node], value: Value, known: dict[Value, Shape |
 
     `known` keeps what was found for the next call on the same nodes.
     """
+    if not _holds_sizes(nodes[value.node].types[value.port]):
+        return None
     found = {} if known is None else known
     waiting = [value]
     while waiting:
