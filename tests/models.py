@@ -152,16 +152,19 @@ class Encoder(nn.Module):
         return nn.LayerNorm()(x)
 
 
+_list: Any = getattr(nnx, "List", list)  # before Flax 0.12 a list is one
+
+
 class NnxEncoder(nnx.Module):
     """A transformer encoder over vectors, in NNX."""
 
     def __init__(self, layers: int = 2, width: int = 32, heads: int = 4, hidden: int = 64, *, rngs: nnx.Rngs) -> None:
-        self.norms = nnx.List([nnx.RMSNorm(width, rngs=rngs) for _ in range(layers)])
-        self.attention = nnx.List(
+        self.norms = _list([nnx.RMSNorm(width, rngs=rngs) for _ in range(layers)])
+        self.attention = _list(
             [nnx.MultiHeadAttention(heads, width, decode=False, dropout_rate=0.1, rngs=rngs) for _ in range(layers)]
         )
-        self.up = nnx.List([nnx.Linear(width, hidden, rngs=rngs) for _ in range(layers)])
-        self.down = nnx.List([nnx.Linear(hidden, width, rngs=rngs) for _ in range(layers)])
+        self.up = _list([nnx.Linear(width, hidden, rngs=rngs) for _ in range(layers)])
+        self.down = _list([nnx.Linear(hidden, width, rngs=rngs) for _ in range(layers)])
 
     def __call__(self, x: jax.Array) -> jax.Array:
         for norm, attention, up, down in zip(self.norms, self.attention, self.up, self.down, strict=True):

@@ -13,6 +13,7 @@ from jax.experimental import io_callback
 from jax.sharding import Mesh, PartitionSpec
 
 from tests.sources.jax.harness import RUN_ON, Case, case, check
+from tests.sources.jax.versions import new_ref, shard_map
 from totfjs.errors import UnsupportedError
 from totfjs.sources import jax as source
 
@@ -44,11 +45,11 @@ def collectives(x: Any) -> Any:
 
 def sharded(x: Any) -> Any:
     mesh, spec = Mesh(np.array(jax.devices()[:1]), ("d",)), PartitionSpec("d")
-    return jax.shard_map(collectives, mesh=mesh, in_specs=spec, out_specs=spec)(x)
+    return shard_map(collectives, mesh=mesh, in_specs=spec, out_specs=spec)(x)
 
 
 def references(x: Any) -> Any:
-    ref = jax.new_ref(jnp.zeros(3))
+    ref = new_ref(jnp.zeros(3))
 
     def body(index: Any, carry: Any) -> Any:
         ref[index] = ref[index] + x[index]

@@ -59,7 +59,8 @@ CASES = [
         for to in (np.inf, -np.inf, np.nan)
     ),
     *(
-        exact(f"precision-{e}-{m}", lambda a, e=e, m=m: lax.reduce_precision(a, e, m), FLOATS)
+        # without digits, older JAX makes an infinity of NaN
+        exact(f"precision-{e}-{m}", lambda a, e=e, m=m: lax.reduce_precision(a, e, m), FLOATS if m else FLOATS[:-1])
         for e, m in ((8, 7), (5, 10), (5, 2), (4, 3), (8, 23), (8, 0), (6, 23), (2, 5), (8, 22), (1, 3))
     ),
     exact("precision-of-half", half, np.ones(3, np.float32)),
