@@ -18,17 +18,19 @@ from totfjs.passes.fold_constants import fold_constants
 from totfjs.passes.fold_pad import fold_pad
 from totfjs.passes.fuse_activation import fuse_activation
 from totfjs.passes.fuse_bias import fuse_bias
+from totfjs.passes.join_splits import join_splits
 from totfjs.passes.split_batches import split_batches
 
 Pass: TypeAlias = Callable[[Graph], Graph]
 
 FOLDING: tuple[Pass, ...] = (
     drop_dead_nodes,
+    merge_common_subexpressions,  # before folding, or the same weights would be stored for every turn of a loop
     fold_constants,
-    merge_common_subexpressions,
     simplify,
     fold_batch_norm,
     fold_pad,
+    join_splits,
 )
 # Fused ops and single products are opaque to the passes above, so these come last.
 FUSION: tuple[Pass, ...] = (split_batches, fuse_bias, fuse_activation)
