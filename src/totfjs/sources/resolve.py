@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from totfjs.errors import SourceError, UsageError
+from totfjs.sources import stablehlo
 from totfjs.sources.running import running
 from totfjs.sources.source import Source
 
@@ -22,8 +23,6 @@ _LATER = {
     ".keras": "Keras files",
     ".pb": "TensorFlow graphs",
     ".pbtxt": "TensorFlow graphs",
-    ".mlir": "StableHLO modules",
-    ".jaxexport": "jax.export artifacts",
 }
 
 
@@ -42,11 +41,15 @@ def open_source(
                     remedy="Leave --input and --weights out.",
                 )
             return WebModel.read(path)
+    module = stablehlo.is_artifact(source)
+    if isinstance(source, str | Path) and not module:
         source = named_object(str(source))
     if isinstance(weights, str | Path):
         from totfjs.checkpoints import read_parameters
 
         weights = read_parameters(weights)
+    if module or stablehlo.is_artifact(source):
+        return stablehlo.load(source, inputs=inputs, weights=weights, outputs=outputs)
     from totfjs.sources import jax
 
     return jax.load(source, inputs=inputs, weights=weights, outputs=outputs)

@@ -1,4 +1,4 @@
-"""Exports functions of JAX and holds what is read of the artifact against the artifact itself, in real TensorFlow.js."""
+"""Exports functions of JAX and holds what is read of the artifact against XLA, in real TensorFlow.js."""
 
 from __future__ import annotations
 

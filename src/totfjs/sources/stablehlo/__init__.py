@@ -22,8 +22,8 @@ def load(
 ) -> ModuleSource:
     """A module, traced and ready to lower.
 
-    `weights` stand for the first argument of the function. `inputs` give names and dims to the other arguments, in their
-    order; without them they are as they were exported.
+    `weights` stand for the first argument of the function. `inputs` give names and dims to the other arguments, in
+    their order; without them they are as they were exported.
     """
     try:
         import jax  # noqa: F401
@@ -55,7 +55,7 @@ def _loaded(
     fed = [index for index in range(len(flats)) if index not in given]
     bound = bind([flats[index] for index in fed], inputs)
     constants = _constants(artifact)
-    leaves = {name: array for name, array in constants.values()}
+    leaves = dict(constants.values())
     leaves |= {"/".join((flats[index].argument, *flats[index].path)): leaf for index, leaf in given.items()}
     keys = {name: key for key, (name, _) in constants.items()}
     said: list[str] = _said(artifact)

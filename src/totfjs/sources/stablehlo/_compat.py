@@ -15,7 +15,12 @@ def parse(content: bytes) -> tuple[Any, str]:
     said: list[str] = []
     context = make_ir_context()
     context.allow_unregistered_dialects = False
-    context.attach_diagnostic_handler(lambda found: said.append(f"{found.message} ({found.location})") is None)
+
+    def hear(found: Any) -> bool:
+        said.append(f"{found.message} ({found.location})")
+        return True
+
+    context.attach_diagnostic_handler(hear)
     try:
         with context, ir.Location.unknown(context):
             if content[:4] == MLIR and b"StableHLO_v" in content[:64]:
@@ -29,13 +34,6 @@ def parse(content: bytes) -> tuple[Any, str]:
 
 
 MLIR = b"ML\xefR"
-
-
-def exported_type() -> type:
-    """The class of what `jax.export.export` gives."""
-    from jax import export
-
-    return export.Exported
 
 
 def exported_name(exported: Any) -> str:
@@ -73,7 +71,7 @@ def inconclusive() -> type[Exception]:
     """What JAX raises when it cannot decide about symbolic dims."""
     from jax._src import core
 
-    return core.InconclusiveDimensionOperation
+    return core.InconclusiveDimensionOperation  # type: ignore[no-any-return]
 
 
 def larger(a: Any, b: Any) -> Any:
@@ -141,19 +139,36 @@ def anywhere(exported: Any) -> Any:
 
 
 def callable_of(
-    module: bytes, name: str, operands: Sequence[Any], results: Sequence[Any], platforms: Sequence[str] = ("cpu",)
+    module: bytes,
+    operands: Sequence[tuple[Any, Sequence[int | None]]],
+    results: Sequence[tuple[Any, Sequence[int]]],
+    platforms: Sequence[str] = ("cpu",),
 ) -> Callable[..., Any]:
-    """The main function of a portable artifact as XLA compiles it for the CPU, for arrays of these types."""
+    """The main function of a portable artifact as XLA compiles it for the CPU.
+
+    Operands are dtypes and the shapes that the module declares, results dtypes and the shapes that they will have.
+    """
     import jax
     from jax._src import core
-    from jax._src.export import _export
+    from jax._src.export import _export, shape_poly
 
-    avals = [tuple(core.ShapedArray(kind.shape, kind.dtype) for kind in kinds) for kinds in (operands, results)]
+    scope = shape_poly.SymbolicScope()
+    shapes = [
+        tuple(
+            shape_poly.symbolic_shape(f"s{number}_{axis}", scope=scope)[0] if size is None else size
+            for axis, size in enumerate(shape)
+        )
+        for number, (_, shape) in enumerate(operands)
+    ]
+    avals = (
+        tuple(core.ShapedArray(shape, dtype) for shape, (dtype, _) in zip(shapes, operands, strict=True)),
+        tuple(core.ShapedArray(tuple(shape), dtype) for dtype, shape in results),
+    )
     fields: dict[str, Any] = {
-        "fun_name": name,
-        "in_tree": jax.tree.structure((tuple(operands), {})),
+        "fun_name": "module",
+        "in_tree": jax.tree.structure((tuple(range(len(operands))), {})),
         "in_avals": avals[0],
-        "out_tree": jax.tree.structure(list(results)),
+        "out_tree": jax.tree.structure(list(range(len(results)))),
         "out_avals": avals[1],
         "in_shardings_hlo": (None,) * len(operands),
         "out_shardings_hlo": (None,) * len(results),
@@ -173,7 +188,7 @@ def callable_of(
     }
     known = _export.Exported.__dataclass_fields__
     exported = _export.Exported(**{key: value for key, value in fields.items() if key in known})
-    return exported.call
+    return exported.call  # type: ignore[no-any-return]
 
 
 def select_and_scatter_add(

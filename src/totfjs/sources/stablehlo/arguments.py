@@ -83,7 +83,7 @@ def _bases(artifact: Artifact, flat: Sequence[Any], kept: dict[int, int]) -> dic
 
 
 def parsed(text: str) -> tuple[str, tuple[str, ...]]:
-    """The name of an argument and a path in it, as in `params['dense'][0].w`; no name when the text is no such thing."""
+    """The name of an argument and a path in it, as in `params['dense'][0].w`; no name when the text is none."""
     match = _WORD.match(text)
     if match is None:
         return "", ()

@@ -86,7 +86,7 @@ def _deserialized(content: bytes, path: Path) -> Any:
     from jax import export
 
     try:
-        import flatbuffers  # noqa: F401
+        import flatbuffers  # type: ignore[import-untyped]  # noqa: F401
     except ModuleNotFoundError as error:
         raise MissingDependencyError(
             f"{path} is an artifact of jax.export, and reading it needs flatbuffers, which is not installed.",

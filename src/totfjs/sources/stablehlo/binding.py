@@ -57,10 +57,13 @@ def _symbolic(flats: Sequence[Flat]) -> list[Flat]:
     scope = export.SymbolicScope()
     return [
         Flat(flat.argument, flat.path, flat.dtype,
-             tuple(export.symbolic_shape(size, scope=scope)[0] if isinstance(size, str) else size for size in flat.shape),
-             flat.kept)
+             tuple(_symbol(size, scope) for size in flat.shape), flat.kept)
         for flat in flats
     ]  # fmt: skip
+
+
+def _symbol(size: Any, scope: Any) -> Any:
+    return export.symbolic_shape(size, scope=scope)[0] if isinstance(size, str) else size
 
 
 def _with_dtypes(flats: Sequence[Flat], inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,6 +106,13 @@ def _shapes(flats: Sequence[Flat], given: Sequence[Leaf]) -> list[tuple[Any, ...
         symbols = _compat.symbols_of(size)
         if len(symbols) == 1 and str(size) == symbols[0]:
             chosen.setdefault(symbols[0], wanted)
+    for _, leaf, _, wanted in sizes:
+        if wanted in chosen.values() and not str(wanted).isidentifier() and not isinstance(wanted, int):
+            raise InputSpecError(
+                f"Input {leaf.name!r} is described with the dim {wanted}, which is neither a name nor a number.",
+                remedy="Give this dim a name or a size.",
+                place=leaf.name,
+            )
     bound = _scoped(flats, chosen)
     shapes = [tuple(_compat.substituted(size, bound) for size in flat.shape) for flat in flats]
     found = [size for shape in shapes for size in shape]

@@ -1,4 +1,4 @@
-"""Runs a module with JAX: each operation is a rule over `jax.lax`, so that tracing the run gives a jaxpr of the model."""
+"""Runs a module with JAX: each operation is a rule over `jax.lax`, so that tracing the run gives a jaxpr."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from totfjs.errors import UnsupportedError
 from totfjs.graph.ops import OpError
 from totfjs.sources.stablehlo import _compat, known
 from totfjs.sources.stablehlo.constants import constant
-from totfjs.sources.stablehlo.known import Undecided
+from totfjs.sources.stablehlo.known import UndecidedError
 from totfjs.sources.stablehlo.operation import Op, Value
 from totfjs.sources.stablehlo.places import at_line, line_of, scope_of
 from totfjs.sources.stablehlo.program import Program, key_of
@@ -23,6 +23,10 @@ class Broken:
 
 
 BROKEN = Broken()
+
+
+class CausedError(OpError):
+    """What fails because of an operation that was refused before."""
 
 
 @dataclass
@@ -60,7 +64,7 @@ class Interpreter:
         for each in block.operations:
             operation = each.operation
             given = [scope[operand] for operand in operation.operands]
-            if operation.name in ("func.return", "stablehlo.return"):
+            if operation.name in ("func.return", "stablehlo.return", "sdy.return"):
                 return given, scope
             scope.update(zip(operation.results, self.operation(operation, given, scope), strict=True))
         raise OpError("a block ends without a result")
@@ -80,8 +84,8 @@ class Interpreter:
                 return self._broken(op)
             with jax.named_scope(self.path):
                 return at_line(self.place, lambda: self._results(op, operands))
-        except (OpError, NotImplementedError, Undecided, TypeError, ValueError, _compat.inconclusive()) as error:
-            if not any(operand is BROKEN for operand in operands):
+        except (OpError, NotImplementedError, UndecidedError, TypeError, ValueError, _compat.inconclusive()) as error:
+            if not isinstance(error, CausedError) and not any(operand is BROKEN for operand in operands):
                 reason = str(error).strip().partition("\n")[0]
                 self.problems.setdefault(f"{self._name(op)}: {reason}", self.place)
             return self._broken(op)
@@ -106,7 +110,7 @@ class Interpreter:
         ):
             try:
                 return [known.compute(op, operands)]
-            except Undecided:
+            except UndecidedError:
                 pass
         rule = rules().get(op.name)
         if rule is None:
@@ -153,7 +157,7 @@ _TAKES_KNOWN = frozenset(
     for name in (
         "dynamic_broadcast_in_dim", "dynamic_reshape", "dynamic_iota", "dynamic_pad", "dynamic_gather", "dynamic_conv",
         "real_dynamic_slice", "while", "case", "if", "custom_call", "composite", "optimization_barrier", "tuple",
-        "get_tuple_element", "reduce", "reduce_window", "set_dimension_size",
+        "get_tuple_element", "reduce", "reduce_window", "set_dimension_size", "concatenate",
     )
 ) | {"func.call"}  # fmt: skip
 
@@ -162,7 +166,7 @@ def array(value: Value) -> Value:
     """A value as JAX takes it: dims become numbers that the model computes."""
     if not (isinstance(value, np.ndarray) and value.dtype == object):
         if value is BROKEN:
-            raise OpError("it needs what was refused")
+            raise CausedError("it needs what was refused")
         return value
     import jax
 
@@ -175,7 +179,7 @@ def array(value: Value) -> Value:
 def _number(each: Any) -> Any:
     import jax
 
-    return jax.numpy.asarray(each, np.int32) if _compat.is_dim(each) else np.asarray(each, np.int32)
+    return np.asarray(each, np.int32) if isinstance(each, int | np.integer) else jax.numpy.asarray(each, np.int32)
 
 
 def _check(value: Value, declared: Any) -> None:

@@ -1,14 +1,14 @@
 """Values that are known while a module is read: numbers and vectors which say how large things are.
 
-They are numpy arrays; those with symbolic dims hold Python numbers and JAX's dims as objects. What cannot be decided
-about symbolic dims raises `Undecided`: the values are then computed by the model.
+They are numpy arrays; those with symbolic dims hold Python numbers and JAX's dims as objects, and in vectors of indices
+numbers that the model computes. What cannot be decided about them raises `UndecidedError`: the model computes it then.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 MOST = 64
 
 
-class Undecided(Exception):
+class UndecidedError(Exception):
     """A question about symbolic dims that has no one answer, or an operation that is not computed here."""
 
 
@@ -41,30 +41,47 @@ def scalar(dim: Any) -> np.ndarray:
 
 
 def sizes(value: Any) -> tuple[Any, ...]:
-    """The sizes in a known vector; raises Undecided when it is not known."""
-    if not is_known(value):
-        raise Undecided("a shape depends on data")
+    """The sizes in a known vector; raises UndecidedError when it is not known."""
+    if not is_known(value) or not all(map(_is_size, value.reshape(-1).tolist())):
+        raise UndecidedError("a shape depends on data")
     return tuple(each if _compat.is_dim(each) else int(each) for each in value.reshape(-1).tolist())
 
 
+def join(parts: Sequence[Any]) -> np.ndarray | None:
+    """Short vectors of int32 as one, known and computed ones together; None when there is nothing to gain."""
+    import jax
+
+    short = all(np.ndim(part) == 1 and part.dtype in (object, np.int32) and np.shape(part)[0] == 1 for part in parts)
+    if not short or not 1 < len(parts) <= MOST or not any(map(is_known, parts)):
+        return None
+    found = np.empty(len(parts), object)
+    for place, part in enumerate(parts):
+        found[place] = part[0] if isinstance(part, np.ndarray) else jax.lax.squeeze(part, (0,))
+    return found
+
+
+def _is_size(each: Any) -> bool:
+    return _compat.is_dim(each) or isinstance(each, int | np.integer)
+
+
 def compute(op: Op, operands: Sequence[Any]) -> np.ndarray:
-    """The result of an operation on known operands; raises Undecided when it is not computed here."""
+    """The result of an operation on known operands; raises UndecidedError when it is not computed here."""
     function = FUNCTIONS.get(op.name)
     if function is None:
-        raise Undecided(op.name)
+        raise UndecidedError(op.name)
     if any(operand.dtype == object for operand in operands):
         operands = [operand.astype(object) for operand in operands]
     try:
         with np.errstate(all="ignore"):
             found = np.asarray(function(op, *operands))
     except (_compat.inconclusive(), TypeError) as error:
-        raise Undecided(str(error)) from error
+        raise UndecidedError(str(error)) from error
     return _settled(found, op.types[0].dtype)
 
 
 def _settled(found: np.ndarray, dtype: str) -> np.ndarray:
     """The dtype of the module, unless dims are symbolic."""
-    if found.dtype == object and any(map(_compat.is_dim, found.reshape(-1).tolist())):
+    if found.dtype == object and not all(isinstance(each, int | np.integer) for each in found.reshape(-1).tolist()):
         return found
     if found.dtype == object:  # beyond the range of its dtype a number wraps
         found = found.astype(np.int64)
@@ -92,7 +109,7 @@ def _known_sign(a: Any, positive: Any, zero: Any, negative: Any) -> Any:
         return positive
     if a <= -1:
         return negative
-    raise Undecided("a sign")
+    raise UndecidedError("a sign")
 
 
 def _order(a: Any, b: Any) -> int:
@@ -111,7 +128,7 @@ def _divide(a: Any, b: Any) -> Any:
     if _at_least(a, 0) and _at_least(b, 1):
         return a // b
     if _compat.is_dim(a) or _compat.is_dim(b):
-        raise Undecided("a quotient")
+        raise UndecidedError("a quotient")
     return abs(a) // abs(b) * (1 if (a < 0) == (b < 0) else -1)
 
 
@@ -121,7 +138,7 @@ def _remainder(a: Any, b: Any) -> Any:
     if _at_least(a, 0) and _at_least(b, 1):
         return a % b
     if _compat.is_dim(a) or _compat.is_dim(b):
-        raise Undecided("a remainder")
+        raise UndecidedError("a remainder")
     return abs(a) % abs(b) * (-1 if a < 0 else 1)
 
 
@@ -165,7 +182,7 @@ def _select(op: Op, which: np.ndarray, a: np.ndarray, b: np.ndarray) -> Any:
 def _broadcast(op: Op, x: np.ndarray) -> Any:
     shape = op.types[0].shape
     if any(size is None for size in shape):
-        raise Undecided("a shape")
+        raise UndecidedError("a shape")
     spread = [1] * len(shape)
     for axis, size in zip(op.integers("broadcast_dimensions"), x.shape, strict=True):
         spread[axis] = size
@@ -180,7 +197,7 @@ def _slice(op: Op, x: np.ndarray) -> Any:
 def _convert(op: Op, x: np.ndarray) -> Any:
     wanted = numpy_dtype(op.types[0].dtype)
     if x.dtype == object and wanted.kind not in "iu":
-        raise Undecided("a conversion")
+        raise UndecidedError("a conversion")
     return x if x.dtype == object else x != 0 if wanted.kind == "b" else x.astype(wanted)
 
 
@@ -220,4 +237,12 @@ FUNCTIONS: Mapping[str, Callable[..., Any]] = MappingProxyType(
 def _clamp(low: np.ndarray, x: np.ndarray, high: np.ndarray) -> Any:
     if x.dtype != object:
         return np.minimum(np.maximum(x, low), high)
-    return _each(lambda a, b, c: _compat.smaller(_compat.larger(a, b), c))(x, low, high)
+    return _each(_clamped)(x, low, high)
+
+
+def _clamped(x: Any, low: Any, high: Any) -> Any:
+    import jax
+
+    if _is_size(x):
+        return _compat.smaller(_compat.larger(x, low), high)
+    return jax.lax.clamp(*(jax.numpy.asarray(each, np.int32) for each in (low, x, high)))

@@ -10,10 +10,11 @@ import jax
 import numpy as np
 from jax import lax
 
-from totfjs.sources.jax._compat import is_literal
+from totfjs.sources.jax._compat import is_literal, place_of, scope_of
 from totfjs.sources.stablehlo import _compat, known
 from totfjs.sources.stablehlo.interpret import array
 from totfjs.sources.stablehlo.operation import Op, Value
+from totfjs.sources.stablehlo.places import at_line
 
 
 def while_loop(op: Op, start: Sequence[Value]) -> list[Value]:
@@ -153,7 +154,12 @@ def _scanned(parts: _Loop, counter: _Counter) -> list[Value] | None:
         return after, [lax.reshape(row, row.shape[1:]) for row in made]
 
     given = [constants[equation.invars[0]] for equation in reads]
-    state, filled = lax.scan(body, [parts.state[at] for at in carried], given, length=counter.turns, reverse=reverse)
+    start = [parts.state[at] for at in carried]
+    if isinstance(counter.turns, int):
+        state, filled = lax.scan(body, start, given, length=counter.turns, reverse=reverse)
+    else:  # a length that is a symbol is that of rows
+        counted = lax.iota(np.int32, counter.turns)
+        state, filled = lax.scan(lambda state, rows: body(state, rows[1]), start, (counted, given), reverse=reverse)
     found = dict(zip(carried, state, strict=True)) | dict(zip(rows.writes, filled, strict=True))
     return [found[at] for at in range(len(parts.state))]
 
@@ -206,6 +212,10 @@ def _places(jaxpr: Any, counter: _Counter) -> dict[Any, tuple[int, Any]]:
         name = equation.primitive.name
         if name == "dim_as_value":
             found[equation.outvars[0]] = (0, equation.params["dim"])
+        if name == "clamp" and not equation.outvars[0].aval.shape:
+            low, inner, high = map(of, equation.invars)
+            if inner is not None and low == (0, 0) and high is not None and _within(inner, high, counter):
+                found[equation.outvars[0]] = inner
         if name not in ("add", "sub") or equation.outvars[0].aval.shape:
             continue
         a, b = map(of, equation.invars)
@@ -213,6 +223,14 @@ def _places(jaxpr: Any, counter: _Counter) -> dict[Any, tuple[int, Any]]:
             sign = 1 if name == "add" else -1
             found[equation.outvars[0]] = (a[0] + sign * b[0], a[1] + sign * b[1])
     return found
+
+
+def _within(place: tuple[int, Any], high: tuple[int, Any], counter: _Counter) -> bool:
+    """Whether a place goes over all numbers from 0 to a bound."""
+    slope, offset = place
+    ends = (offset + counter.first, offset + counter.first + slope * (counter.turns - 1))
+    low, top = ends if slope == 1 else ends[::-1]
+    return slope in (1, -1) and high[0] == 0 and _same(low, 0) and _same(high[1], top)
 
 
 def _zeros(atoms: Sequence[Any]) -> bool:
@@ -228,9 +246,14 @@ def _run(jaxpr: Any, values: dict[Any, Value], left_out: set[int]) -> None:
     """Runs the equations of a jaxpr but some."""
     for equation in jaxpr.eqns:
         if id(equation) not in left_out:
-            with jax.named_scope(str(equation.source_info.name_stack)):
-                results = _compat.run_equation(equation, [_read(values, atom) for atom in equation.invars])
-            values.update(zip(equation.outvars, results, strict=True))
+            values.update(zip(equation.outvars, _again(equation, values), strict=True))
+
+
+def _again(equation: Any, values: Mapping[Any, Value]) -> Sequence[Value]:
+    """The results of an equation on other values, at its own place."""
+    operands = [_read(values, atom) for atom in equation.invars]
+    with jax.named_scope(scope_of(equation)):
+        return at_line(place_of(equation), lambda: _compat.run_equation(equation, operands))
 
 
 def _read(values: Mapping[Any, Value], atom: Any) -> Value:

@@ -43,7 +43,7 @@ class Op:
 
     def attribute(self, name: str) -> Any | None:
         """An attribute of MLIR, or None where there is none."""
-        return self.operation.attributes[name] if name in self.operation.attributes else None
+        return self.operation.attributes[name] if name in self.operation.attributes else None  # noqa: SIM401
 
     def integer(self, name: str, default: int = 0) -> int:
         """An attribute that is a number."""

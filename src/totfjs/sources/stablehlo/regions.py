@@ -14,7 +14,7 @@ import numpy as np
 
 from totfjs.sources.stablehlo import known
 from totfjs.sources.stablehlo.constants import constant
-from totfjs.sources.stablehlo.known import Undecided
+from totfjs.sources.stablehlo.known import UndecidedError
 from totfjs.sources.stablehlo.operation import Op
 from totfjs.sources.stablehlo.types import numpy_dtype
 
@@ -50,18 +50,18 @@ def monoid(op: Op, block: Any) -> str | None:
     return None if found is None else _MONOIDS.get(found.name.partition(".")[2])
 
 
-def order(op: Op, dtypes: Sequence[str]) -> tuple[int, bool, bool]:
+def order(op: Op, dtypes: Sequence[str], block: Any = None) -> tuple[int, bool, bool]:
     """How the comparator of a sort orders: the number of its keys, whether descending, and whether exactly as JAX does.
 
-    Raises Undecided when it is no such order.
+    Raises UndecidedError when it is no such order.
     """
-    block = op.block()
+    block = op.block() if block is None else block
     used = [index // 2 for index, argument in enumerate(block.arguments) if list(argument.uses)]
     keys = max(used, default=-1) + 1
     if not 0 < keys <= 4:
-        raise Undecided("its comparator is not an order of its operands")
-    samples = [_samples(dtypes[index // 2], few=keys > 2) if index < 2 * keys else np.zeros(1, _like(dtypes[index // 2]))
-               for index in range(len(block.arguments))]  # fmt: skip
+        raise UndecidedError("its comparator is not an order of its operands")
+    samples = [_samples(dtypes[at // 2], few=keys > 2) for at in range(2 * keys)]
+    samples += [np.zeros(1, _like(dtypes[at // 2])) for at in range(2 * keys, len(block.arguments))]
     rows = _table(samples)
     (found,) = answers(op, block, rows)
     for descending in (False, True):
@@ -69,7 +69,7 @@ def order(op: Op, dtypes: Sequence[str]) -> tuple[int, bool, bool]:
         plain = ~np.any([_special(row) for row in rows[: 2 * keys]], axis=0)
         if (found == wanted)[plain].all():
             return keys, descending, bool((found == wanted).all())
-    raise Undecided("its comparator is not an order of its operands")
+    raise UndecidedError("its comparator is not an order of its operands")
 
 
 def extreme(op: Op, dtypes: Sequence[str]) -> str | None:
@@ -80,7 +80,7 @@ def extreme(op: Op, dtypes: Sequence[str]) -> str | None:
     a, i, b, j = (x[later] for x in (a, i, b, j))
     try:
         value, place = answers(op, op.block(), [a, i, b, j])
-    except Undecided:
+    except UndecidedError:
         return None
     with np.errstate(invalid="ignore"):
         for name, beyond in (("argmax", a > b), ("argmin", a < b)):
@@ -92,7 +92,7 @@ def extreme(op: Op, dtypes: Sequence[str]) -> str | None:
 
 
 def answers(op: Op, block: Any, rows: Sequence[np.ndarray], *, any_function: bool = False) -> list[np.ndarray]:
-    """What a region gives for rows of values; raises Undecided when it does more than compare and choose."""
+    """What a region gives for rows of values; raises UndecidedError when it does more than compare and choose."""
     scope: dict[Any, Any] = dict(op.scope)
     return _answers(op, block, rows, scope, any_function)
 
@@ -106,7 +106,7 @@ def _answers(op: Op, block: Any, rows: Sequence[Any], outer: Mapping[Any, Any], 
         if operation.name in ("stablehlo.return", "func.return"):
             return given
         scope.update(zip(operation.results, _answer(op, operation, given, scope, any_function), strict=True))
-    raise Undecided("a region without a result")
+    raise UndecidedError("a region without a result")
 
 
 def _answer(op: Op, operation: Any, given: list[Any], scope: Mapping[Any, Any], any_function: bool) -> list[Any]:
@@ -117,13 +117,13 @@ def _answer(op: Op, operation: Any, given: list[Any], scope: Mapping[Any, Any], 
         body = op.interpreter.program.body(operation.attributes["callee"].value)
         return _answers(op, body, given, {}, any_function)
     if not all(isinstance(value, np.ndarray) for value in given):
-        raise Undecided("a region that reads computed values")
+        raise UndecidedError("a region that reads computed values")
     if operation.name not in _COMPARING and not (any_function and operation.name in known.FUNCTIONS):
-        raise Undecided(operation.name)
+        raise UndecidedError(operation.name)
     try:
         return [known.compute(inner, given)]
     except ValueError as error:
-        raise Undecided(str(error)) from error
+        raise UndecidedError(str(error)) from error
 
 
 def _samples(dtype: str, *, few: bool = False) -> np.ndarray:
@@ -134,7 +134,7 @@ def _samples(dtype: str, *, few: bool = False) -> np.ndarray:
         limits = np.iinfo(kind)
         return np.unique(np.array([limits.min, 0, 1, limits.max], kind))
     if kind.kind == "c":
-        raise Undecided("complex numbers have no order")
+        raise UndecidedError("complex numbers have no order")
     return np.array((-1.0, 0.0, np.nan) if few else _FLOATS).astype(kind)
 
 
@@ -145,13 +145,13 @@ def _like(dtype: str) -> np.dtype[Any]:
 def _table(samples: Sequence[np.ndarray]) -> list[np.ndarray]:
     """All combinations, a row for each operand."""
     if np.prod([len(each) for each in samples], dtype=float) > _MOST_ROWS:
-        raise Undecided("it has too many operands")
+        raise UndecidedError("it has too many operands")
     places = np.array(list(product(*(range(len(each)) for each in samples))), int).T
     return [each[place] for each, place in zip(samples, places, strict=True)]
 
 
 def _before(rows: Sequence[np.ndarray], descending: bool) -> Any:
-    """Whether the even rows come before the odd ones: NaN last, zeros equal, later keys where earlier ones are equal."""
+    """Whether even rows come before odd ones: NaN last, zeros equal, later keys where earlier ones are equal."""
     found: Any = np.zeros(rows[0].shape, bool)
     for a, b in reversed(list(zip(rows[::2], rows[1::2], strict=True))):
         if descending:

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class ModuleSource(Source):
-    """A module, ready to lower and to evaluate. `given` are the arguments that are weights, `fed` those that are inputs;
-    `said` is what reading the module had to say."""
+    """A module, ready to lower and to evaluate.
+
+    `given` are the arguments that are weights, by their places; `said` is what reading the module had to say.
+    """
 
     artifact: Artifact = field(kw_only=True)
     flats: Sequence[Flat] = field(kw_only=True)
@@ -69,8 +71,10 @@ class ModuleSource(Source):
             return _compat.anywhere(exported).call(*positional, **keywords)
         program = self.artifact.program
         platforms = ("cpu", "other") if any(each.stands_for for each in program.arguments) else ("cpu",)
-        results = [jax.ShapeDtypeStruct(shape, kind.declared) for shape, kind in self._results(arrays)]
-        return _compat.callable_of(_compat.portable(program.module), "main", arrays, results, platforms)(*arrays)
+        fed = [each.type for each in program.arguments if not each.stands_for]
+        operands = [(numpy_dtype(kind.declared), kind.shape) for kind in fed]
+        results = [(numpy_dtype(kind.declared), shape) for shape, kind in self._results(arrays)]
+        return _compat.callable_of(_compat.portable(program.module), operands, results, platforms)(*arrays)
 
     def _results(self, arrays: Sequence[np.ndarray]) -> list[tuple[tuple[int, ...], Any]]:
         """The shapes of the results for arrays of these shapes."""

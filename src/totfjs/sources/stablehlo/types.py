@@ -63,5 +63,5 @@ def numpy_dtype(name: str) -> np.dtype[Any]:
     if name == "bfloat16":
         from ml_dtypes import bfloat16
 
-        return np.dtype(bfloat16)
+        return np.dtype(bfloat16)  # type: ignore[no-any-return]
     return np.dtype(name)

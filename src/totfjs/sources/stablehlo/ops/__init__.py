@@ -1,4 +1,4 @@
-"""How operations run on `jax.lax`: a file per family, each with a table `RULES` of functions of operation and operands."""
+"""How operations run on `jax.lax`: a file per family, each with a table `RULES` of functions of operands."""
 
 from __future__ import annotations
 

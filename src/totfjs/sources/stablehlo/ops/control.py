@@ -12,7 +12,7 @@ from jax import lax
 from totfjs.graph.ops import OpError
 from totfjs.sources.stablehlo import known
 from totfjs.sources.stablehlo.interpret import array
-from totfjs.sources.stablehlo.known import Undecided
+from totfjs.sources.stablehlo.known import UndecidedError
 from totfjs.sources.stablehlo.loops import while_loop
 from totfjs.sources.stablehlo.operation import Op, Rule, Value
 from totfjs.sources.stablehlo.regions import answers
@@ -38,12 +38,11 @@ def _division(op: Op, name: str, operands: Sequence[Value]) -> Sequence[Value] |
         return None
     block = op.interpreter.program.body(name)
     dividend, divisor = (np.repeat(_DIVIDENDS, len(_DIVISORS)), np.tile(_DIVISORS, len(_DIVIDENDS)))
-    others = [np.zeros(dividend.shape, np.int32)] * (len(operands) - 2)
-    if any(list(argument.uses) for argument in list(block.arguments)[:-2]):
-        return None
+    random = np.random.default_rng(0)  # what else the function takes must not matter
+    others = [random.integers(1, 50, dividend.shape, np.int32) for _ in operands[2:]]
     try:
         found = answers(op, block, [*others, dividend, divisor], any_function=True)
-    except Undecided:
+    except UndecidedError:
         return None
     a, b = operands[-2].item(), operands[-1].item()
     results = []
@@ -119,9 +118,22 @@ def first(op: Op) -> Value:
     return np.zeros((), np.uint32)
 
 
-def collective(op: Op, *_: Value) -> Value:
-    """What devices say to each other."""
-    raise OpError("it runs on several devices, a web model runs on one")
+def collective(op: Op, *xs: Value) -> Sequence[Value]:
+    """What devices say to each other: nothing, where each is alone."""
+    groups, pairs = op.attribute("replica_groups"), op.attribute("source_target_pairs")
+    alone = groups is not None and np.array(groups).shape[-1] == 1
+    to_itself = pairs is not None and len(pairs) and np.array(pairs).tolist() == [[0, 0]]
+    if not (alone or to_itself) or [kind.shape for kind in op.types] != [kind.shape for kind in op.operand_types]:
+        raise OpError("it runs on several devices, a web model runs on one")
+    return list(xs)
+
+
+def manual(op: Op, *xs: Value) -> Sequence[Value]:
+    """What each device runs: the whole, where its part is the whole."""
+    whole = [operand.type for operand in op.operation.operands]
+    if [argument.type for argument in op.block().arguments] != whole:
+        raise OpError("it runs on several devices, a web model runs on one")
+    return op.region()(*xs)
 
 
 RULES: dict[str, Rule] = {
@@ -144,5 +156,5 @@ RULES: dict[str, Rule] = {
             "cross-replica-sum",
         )
     },
-    "sdy.manual_computation": collective,
+    "sdy.manual_computation": manual,
 }  # fmt: skip

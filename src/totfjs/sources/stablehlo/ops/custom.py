@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import jax.numpy as jnp
+import numpy as np
 from jax import lax
 
 from totfjs.errors import InputSpecError
@@ -14,9 +15,10 @@ from totfjs.sources.stablehlo import known
 from totfjs.sources.stablehlo.interpret import array
 from totfjs.sources.stablehlo.operation import Op, Rule, Value
 from totfjs.sources.stablehlo.ops.elementwise import RULES as ELEMENTWISE
-from totfjs.sources.stablehlo.ops.linalg import CALLS
+from totfjs.sources.stablehlo.ops.linalg import CALLS, option
 from totfjs.sources.stablehlo.ops.ordering import largest
 from totfjs.sources.stablehlo.ops.reduction import windowed
+from totfjs.sources.stablehlo.regions import order
 
 _PYTHON = "it calls Python while the model runs, and there is no Python in a browser"
 _KERNEL = "it is a kernel written for other hardware; export the function in plain JAX"
@@ -30,7 +32,9 @@ def custom_call(op: Op, *operands: Value) -> Value | Sequence[Value]:
         return rule(op, *operands)
     rule = _TARGETS.get(target)
     if rule is not None:
-        return rule(op, *map(array, operands))
+        shapes = op.attribute("indices_of_shape_operands")
+        left_out = set() if shapes is None else {int(each) for each in np.array(shapes).reshape(-1)}
+        return rule(op, *(array(operand) for index, operand in enumerate(operands) if index not in left_out))
     if "callback" in target:
         raise OpError(_PYTHON)
     if target in ("tpu_custom_call", "triton_kernel_call", "__gpu$xla.gpu.triton"):
@@ -50,6 +54,14 @@ def composite(op: Op, *operands: Value) -> Value | Sequence[Value]:
     decomposition = op.attribute("decomposition")
     assert decomposition is not None
     return op.interpreter.function(str(decomposition.value), operands)
+
+
+def _called(op: Op) -> str:
+    """The function of the module that a call takes."""
+    called = op.attribute("called_computations")
+    if called is None or not len(called):
+        raise OpError("it names no function of the module")
+    return str(called[0].value)
 
 
 def same(op: Op, *xs: Value) -> Sequence[Value]:
@@ -73,8 +85,8 @@ def dynamic_reduce_window(op: Op, *operands: Value) -> Sequence[Value]:
     if len(operands) != 7:
         raise OpError("windows over several arrays with dynamic sizes are not supported")
     x, start, *vectors = operands
-    window, strides, base, inside, padding = map(known.sizes, vectors)
-    name = str(list(op.attribute("called_computations"))[0].value)  # type: ignore[arg-type]
+    window, strides, base, inside, padding = (known.sizes(vector) for vector in vectors)
+    name = _called(op)
     sizes = {
         "window": window,
         "strides": strides,
@@ -105,7 +117,10 @@ def top_k_call(op: Op, x: Value) -> Sequence[Value]:
 
 def approximate_top_k(op: Op, x: Value, places: Value, *_: Value) -> Sequence[Value]:
     """The largest or smallest elements, exactly."""
-    raise OpError("its order is in a function of the module: export with lax.top_k")
+    name = _called(op)
+    descending = order(op, [kind.dtype for kind in op.types], op.interpreter.program.body(name))[1]
+    function = lax.approx_max_k if descending else lax.approx_min_k
+    return list(function(x, int(option(op, "top_k")), reduction_dimension=int(option(op, "reduction_dim"))))
 
 
 def unary(function: Any) -> Rule:

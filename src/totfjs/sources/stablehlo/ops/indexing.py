@@ -1,4 +1,4 @@
-"""Reading and writing at computed places. What lies out of bounds is brought in when read, and left out when written."""
+"""Reading and writing at computed places: out of bounds is brought in when read, and left out when written."""
 
 from __future__ import annotations
 

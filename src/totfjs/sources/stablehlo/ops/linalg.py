@@ -40,7 +40,7 @@ def triangular_solve(op: Op, a: Value, b: Value) -> Value:
 RULES: dict[str, Rule] = {"stablehlo.cholesky": cholesky, "stablehlo.triangular_solve": triangular_solve}
 
 
-# --- calls of LAPACK and of what stands for it on other machines --------------------------------------------------------
+# --- calls of LAPACK, and of what stands for it on other machines ----------------------------------------------------
 
 
 def option(op: Op, name: str) -> Any:
@@ -48,23 +48,30 @@ def option(op: Op, name: str) -> Any:
     for attribute in ("mhlo.backend_config", "backend_config"):
         found = op.attribute(attribute)
         if found is not None and hasattr(found, "__contains__") and name in found:
-            value = found[name].value
-            return chr(value) if isinstance(value, int) and not isinstance(value, bool) and value > 32 else value
+            return found[name].value
     raise OpError(f"it has no option {name}")
 
 
-def _done(x: Value) -> np.ndarray:
+def letter(op: Op, name: str) -> str:
+    """An option that is a letter, which comes as its code."""
+    return chr(int(option(op, name)))
+
+
+def _done(x: Value) -> Value:
     """The code that says that all went well; where it did not there is NaN in the result anyway."""
-    return np.zeros(np.shape(x)[:-2], np.int32)
+    return lax.full(np.shape(x)[:-2], 0, np.int32)
 
 
 def _potrf(op: Op, x: Value) -> Sequence[Value]:
-    return _cholesky(x, _lower(op)), _done(x)
+    """The other side of the factor is what was there."""
+    if _lower(op):
+        return lax.linalg.cholesky_p.bind(x), _done(x)
+    return _adjoint(lax.linalg.cholesky_p.bind(_adjoint(x))), _done(x)
 
 
 def _lower(op: Op) -> bool:
     try:
-        return bool(option(op, "uplo") == "L")
+        return bool(letter(op, "uplo") == "L")
     except OpError:
         return bool(option(op, "lower"))
 
@@ -88,7 +95,7 @@ def _syevd(op: Op, x: Value) -> Sequence[Value]:
 
 
 def _gesdd(op: Op, x: Value) -> Sequence[Value]:
-    mode = option(op, "mode")
+    mode = letter(op, "mode")
     if mode == "N":
         values = lax.linalg.svd(x, compute_uv=False)
         u, v = (jnp.zeros(tuple(size or 0 for size in kind.shape), x.dtype) for kind in op.types[2:4])
@@ -98,10 +105,10 @@ def _gesdd(op: Op, x: Value) -> Sequence[Value]:
 
 
 def _trsm(op: Op, a: Value, b: Value) -> Value:
-    transposed = option(op, "trans_x")
+    transposed = letter(op, "trans_x")
     return lax.linalg.triangular_solve(
-        a, b, left_side=option(op, "side") == "L", lower=option(op, "uplo") == "L", transpose_a=transposed in ("T", "C"),
-        conjugate_a=transposed == "C", unit_diagonal=option(op, "diag") == "U",
+        a, b, left_side=letter(op, "side") == "L", lower=letter(op, "uplo") == "L",
+        transpose_a=transposed in ("T", "C"), conjugate_a=transposed == "C", unit_diagonal=letter(op, "diag") == "U",
     )  # fmt: skip
 
 

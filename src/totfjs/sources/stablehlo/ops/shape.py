@@ -33,6 +33,8 @@ def dynamic_broadcast_in_dim(op: Op, x: Value, shape: Value) -> Value:
 
 
 def _broadcast(x: Value, shape: Any, axes: tuple[int, ...]) -> Value:
+    if 0 in shape and all(isinstance(size, int) for size in shape):
+        return np.zeros(shape, x.dtype)
     return x if tuple(np.shape(x)) == tuple(shape) else lax.broadcast_in_dim(x, shape, axes)
 
 
@@ -67,7 +69,8 @@ def reverse(op: Op, x: Value) -> Value:
 
 def concatenate(op: Op, *xs: Value) -> Value:
     """Operands one after another."""
-    return lax.concatenate(xs, op.integer("dimension"))
+    joined = known.join(xs)
+    return lax.concatenate([array(x) for x in xs], op.integer("dimension")) if joined is None else joined
 
 
 def sliced(op: Op, x: Value) -> Value:
@@ -76,8 +79,23 @@ def sliced(op: Op, x: Value) -> Value:
 
 
 def real_dynamic_slice(op: Op, x: Value, *bounds: Value) -> Value:
-    """A part with bounds in vectors."""
-    return lax.slice(array(x), *(known.sizes(bound) for bound in bounds))
+    """A part with bounds in vectors: known ones, or a known length from a computed start."""
+    start, _, strides = bounds
+    try:
+        return lax.slice(array(x), *(known.sizes(bound) for bound in bounds))
+    except known.UndecidedError:
+        pass
+    added = getattr(op.operation.operands[2].owner, "operation", None)
+    if added is None or added.name != "stablehlo.add" or set(known.sizes(strides)) != {1}:
+        raise known.UndecidedError("the length of a slice depends on data")
+    lengths = [op.scope[each] for each in added.operands if each != op.operation.operands[1]]
+    if len(lengths) != 1:
+        raise known.UndecidedError("the length of a slice depends on data")
+    if isinstance(start, np.ndarray):
+        places = [array(known.scalar(each)) for each in start.tolist()]
+    else:
+        places = [lax.index_in_dim(start, axis, keepdims=False) for axis in range(len(x.shape))]
+    return lax.dynamic_slice_p.bind(array(x), *places, slice_sizes=known.sizes(lengths[0]))
 
 
 def pad(op: Op, x: Value, value: Value) -> Value:
