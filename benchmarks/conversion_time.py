@@ -45,9 +45,9 @@ if os.path.exists(modules):
 from networks import NETWORKS
 import totfjs.conversion
 network = NETWORKS[name]()
-imported, floor = time.perf_counter(), peak()
+imported, used, floor = time.perf_counter(), time.process_time(), peak()
 totfjs.convert(network.module, output, weights=source, inputs=network.shapes, verify=verify, force=True)
-print(json.dumps([imported - start, time.perf_counter() - imported, peak() - floor]))
+print(json.dumps([imported - start, time.perf_counter() - imported, time.process_time() - used, peak() - floor]))
 if not os.path.exists(modules):
     open(modules, "w").write("\\n".join(module for module in sys.modules if module != "__main__"))
 """
@@ -55,10 +55,11 @@ if not os.path.exists(modules):
 
 @dataclass(frozen=True)
 class Run:
-    """What one process tells: seconds of imports and of the conversion, and bytes above the peak of the imports."""
+    """What one process tells: seconds of imports and conversion, those of all processors, bytes above the imports."""
 
     imports: float
     conversion: float
+    processors: float
     memory: int
 
 
@@ -89,7 +90,8 @@ def measure(name: str, folder: Path, rounds: int) -> bool:
     off, proved = (min(made, key=lambda run: run.conversion) for made in runs.values())
     size = sum(path.stat().st_size for path in output.glob("*.bin"))
     print(f"        {name}: {size / 1e6:.0f} MB, imports {off.imports:.2f} s, with proof {proved.conversion:.2f} s,")
-    print(f"        {off.conversion / min(copies):.1f} times `cp` and `sync` ({min(copies):.3f} s)")
+    print(f"        {off.conversion / min(copies):.1f} times `cp` and `sync` ({min(copies):.3f} s),")
+    print(f"        {min(run.processors for run in runs['off']):.2f} s of processors without proof")
     bar, most = BARS.get(name, (None, None))
     met = [bar is None or verdict(f"{name}, conversion", off.conversion, bar, " s")]
     memory = max(run.memory for run in runs["off"]) / 1e6
