@@ -93,7 +93,7 @@ ENTRIES = [
     _entry("mlp_bn_dropout_eval", MLP, x="b,12"),
     _entry("mnist_cnn", lambda rngs: models.NnxCNN(rngs=rngs), image="b,28,28,1"),
     _entry("transformer_block", lambda rngs: models.NnxEncoder(width=16, heads=2, rngs=rngs), x="b,t,16"),
-    _entry("lstm_gru_rnn", Recurrent, x="b,6,5"),
+    _entry("lstm_gru_rnn", Recurrent, x="b,4,5"),
     _entry("embed_convt_lora", Adapted, tokens="int32[b,6]"),
     _entry("separable_general", Separable, image="b,6,6,6"),
 ]
