@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 # Bytes in all, so that memory does not grow with the model.
-LIMIT = 128 * 1024 * 1024
+LIMIT = 32 * 1024 * 1024
 
 
 class Recent:
