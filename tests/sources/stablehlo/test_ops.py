@@ -42,7 +42,7 @@ ROWS = [
     case("comparisons", lambda x: (x < 1, x >= 0, x != x, jnp.where(x > 0, x, 0), jnp.clip(x, -1, 1)), ODD),
     case("integers", lambda x: (x + x, x // 3, x % 7, x >> 2, x << 3, x ^ 5, ~x, lax.population_count(x)), WORDS),
     case("words", lambda x: (x.astype(np.uint32) >> 3, x.astype(np.int8), lax.clz(x), jnp.bitwise_count(x)), WORDS),
-    case("casts", lambda x: (x.astype(int), x.astype(bool), x.astype(jnp.bfloat16).astype(np.float32)), "float32[b,3]"),
+    case("casts", lambda x: (x.astype(int), x.astype(bool), x.astype(np.uint8)), "float32[b,3]"),
     case("bits", lambda x: lax.bitcast_convert_type(x, np.int32), ODD),
     case("shapes", lambda x: (x.T, x[::-1], x.reshape(-1), x[:, None], jnp.tile(x, 2), x[1:3]), "float32[4,6]"),
     case("dynamic-shapes", lambda x: (x.reshape(-1, 3), x[:, ::2], x[1:], jnp.arange(x.shape[1]), x.mean()),
@@ -73,7 +73,7 @@ ROWS = [
     case("dots-halves", lambda x: (x.astype(jnp.bfloat16) @ x.T.astype(jnp.bfloat16)), "float32[3,4]", tolerance=2e-2),
     case("convolution", partial(_convolved, window_strides=(1, 1)), IMAGE),
     case("convolution-strided", partial(_convolved, window_strides=(2, 1), rhs_dilation=(1, 2)), IMAGE),
-    case("convolution-transposed", partial(_convolved, window_strides=(1, 1), lhs_dilation=(2, 2)), IMAGE),
+    case("convolution-transposed", partial(_convolved, window_strides=(1, 1), padding=((1, 1), (2, 1)), lhs_dilation=(2, 2)), IMAGE),
 
             case("convolution-groups",
          partial(_convolved, kernel=KERNEL[:, :, :2], window_strides=(1, 1), feature_group_count=2), IMAGE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -14,7 +15,7 @@ from totfjs.sources.stablehlo import _compat, known
 from totfjs.sources.stablehlo.constants import constant
 from totfjs.sources.stablehlo.known import UndecidedError
 from totfjs.sources.stablehlo.operation import Op, Value
-from totfjs.sources.stablehlo.places import at_line, line_of, scope_of
+from totfjs.sources.stablehlo.places import at_line, below, line_of, scope_of, within
 from totfjs.sources.stablehlo.program import Program, key_of
 
 
@@ -76,13 +77,14 @@ class Interpreter:
         location = str(operation.location)
         inner, absolute = scope_of(location)
         before = self.path, self.place
-        self.path = inner if absolute else "/".join(part for part in (self.path, inner) if part)
+        self.path = inner if absolute or within(inner, self.path) else "/".join(filter(None, (self.path, inner)))
         self.place = line_of(location, self.program.label) or self.place
         try:
             op = Op(operation, self, scope)
             if any(operand is BROKEN for operand in operands) and not operation.regions:
                 return self._broken(op)
-            with jax.named_scope(self.path):
+            scope = below(self.path, before[0])
+            with jax.named_scope(scope) if scope else nullcontext():
                 return at_line(self.place, lambda: self._results(op, operands))
         except (OpError, NotImplementedError, UndecidedError, TypeError, ValueError, _compat.inconclusive()) as error:
             if not isinstance(error, CausedError) and not any(operand is BROKEN for operand in operands):

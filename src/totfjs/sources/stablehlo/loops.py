@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -212,6 +213,8 @@ def _places(jaxpr: Any, counter: _Counter) -> dict[Any, tuple[int, Any]]:
         name = equation.primitive.name
         if name == "dim_as_value":
             found[equation.outvars[0]] = (0, equation.params["dim"])
+        if name in ("reshape", "squeeze") and set(equation.outvars[0].aval.shape) <= {1} and of(equation.invars[0]):
+            found[equation.outvars[0]] = of(equation.invars[0])
         if name == "clamp" and not equation.outvars[0].aval.shape:
             low, inner, high = map(of, equation.invars)
             if inner is not None and low == (0, 0) and high is not None and _within(inner, high, counter):
@@ -252,7 +255,8 @@ def _run(jaxpr: Any, values: dict[Any, Value], left_out: set[int]) -> None:
 def _again(equation: Any, values: Mapping[Any, Value]) -> Sequence[Value]:
     """The results of an equation on other values, at its own place."""
     operands = [_read(values, atom) for atom in equation.invars]
-    with jax.named_scope(scope_of(equation)):
+    scope = scope_of(equation)
+    with jax.named_scope(scope) if scope else nullcontext():
         return at_line(place_of(equation), lambda: _compat.run_equation(equation, operands))
 
 

@@ -13,6 +13,8 @@ from totfjs.sources.jax import _compat
 _LINE = re.compile(r'"((?:[^"\\]|\\.)*)":(\d+):\d+')
 _NAME = re.compile(r'loc\("((?:[^"\\]|\\.)*)"(?!:\d)')
 _WRAPPED = re.compile(r"(?:jit|pjit|jvp|vmap|transpose|remat|checkpoint|custom_jvp|custom_vjp)\(.*")
+# What JAX adds to paths for its own loops and calls.
+_STEPS = frozenset(("while", "body", "cond", "closed_call", "scan"))
 T = TypeVar("T")
 
 
@@ -29,7 +31,19 @@ def scope_of(location: str) -> tuple[str, bool]:
     if match is None:
         return "", False
     parts = match[1].rstrip(":").split("/")
-    return "/".join(part for part in parts[:-1] if part and not _WRAPPED.match(part)), match[1].startswith("jit(")
+    return "/".join(part for part in parts[:-1] if part and part not in _STEPS and not _WRAPPED.match(part)), match[
+        1
+    ].startswith("jit(")
+
+
+def within(path: str, outer: str) -> bool:
+    """Whether a path lies in another."""
+    return bool(outer) and f"{path}/".startswith(f"{outer}/")
+
+
+def below(path: str, outer: str) -> str:
+    """A path as seen from one that it may lie in."""
+    return path[len(outer) :].strip("/") if within(path, outer) else path
 
 
 def at_line(place: str, thunk: Callable[[], T]) -> T:

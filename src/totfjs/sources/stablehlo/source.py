@@ -64,6 +64,7 @@ class ModuleSource(Source):
         import jax
 
         from totfjs.sources.stablehlo import _compat
+        from totfjs.sources.stablehlo.arguments import output_tree
 
         exported = self.artifact.exported
         if exported is not None:
@@ -74,7 +75,8 @@ class ModuleSource(Source):
         fed = [each.type for each in program.arguments if not each.stands_for]
         operands = [(numpy_dtype(kind.declared), kind.shape) for kind in fed]
         results = [(numpy_dtype(kind.declared), shape) for shape, kind in self._results(arrays)]
-        return _compat.callable_of(_compat.portable(program.module), operands, results, platforms)(*arrays)
+        function = _compat.callable_of(_compat.portable(program.module), operands, results, platforms)
+        return output_tree(self.artifact, function(*arrays))
 
     def _results(self, arrays: Sequence[np.ndarray]) -> list[tuple[tuple[int, ...], Any]]:
         """The shapes of the results for arrays of these shapes."""

@@ -14,6 +14,7 @@ from totfjs.graph.ops import OpError
 from totfjs.sources.stablehlo import _compat
 from totfjs.sources.stablehlo.operation import Op, Rule, Value, single
 from totfjs.sources.stablehlo.types import numpy_dtype
+from totfjs.sources.stablehlo.words import WORD, bound, constant_of, is_one
 
 
 def of_bools(numbers: Callable[..., Value], truths: Callable[..., Value]) -> Rule:
@@ -31,6 +32,38 @@ def bits(function: Callable[..., Value]) -> Rule:
         return function(*xs)
 
     return rule
+
+
+def shift_right_logical(op: Op, x: Value, by: Value) -> Value:
+    """Bits moved down. The upper words of numbers that have none are 0."""
+    value, amount = op.operation.operands[0], constant_of(op.operation.operands[1])
+    if op.types[0].declared == "uint64" and amount is not None and bound(value) < WORD:
+        return jnp.zeros_like(x) if amount >= 32 else lax.shift_right_logical(x, by)
+    return bits(lax.shift_right_logical)(op, x, by)
+
+
+def divide(op: Op, a: Value, b: Value) -> Value:
+    """A quotient. `1 / (1 + exp(-x))` is what exporters make of the logistic function."""
+    inner = _logistic_of(op.operation)
+    return lax.div(a, b) if inner is None or inner not in op.scope else lax.logistic(op.scope[inner])
+
+
+def _logistic_of(operation: Any) -> Any | None:
+    """The operand of a logistic function, or None when it is none."""
+    total = _made_by(operation.operands[1], "add")
+    if total is None or not is_one(operation.operands[0]):
+        return None
+    for one, other in (total.operands, reversed(list(total.operands))):
+        power = _made_by(other, "exponential")
+        negative = None if power is None else _made_by(power.operands[0], "negate")
+        if negative is not None and is_one(one):
+            return negative.operands[0]
+    return None
+
+
+def _made_by(value: Any, name: str) -> Any | None:
+    operation = getattr(value.owner, "operation", None)
+    return operation if operation is not None and operation.name == f"stablehlo.{name}" else None
 
 
 _COMPARISONS = {"EQ": lax.eq, "NE": lax.ne, "LT": lax.lt, "LE": lax.le, "GT": lax.gt, "GE": lax.ge}
@@ -115,7 +148,6 @@ _UNARY: dict[str, Any] = {
     "atan2": lax.atan2,
     "clamp": lax.clamp,
     "complex": lax.complex,
-    "divide": lax.div,
     "power": lax.pow,
     "remainder": lax.rem,
     "subtract": lax.sub,
@@ -150,11 +182,12 @@ RULES: dict[str, Rule] = {
     **{f"chlo.{name}": single(function) for name, function in _HIGHER.items()},
     "stablehlo.add": of_bools(lax.add, lax.bitwise_or),
     "stablehlo.multiply": of_bools(lax.mul, lax.bitwise_and),
+    "stablehlo.divide": divide,
     "stablehlo.maximum": single(lax.max),
     "stablehlo.minimum": single(lax.min),
     "stablehlo.shift_left": bits(lax.shift_left),
     "stablehlo.shift_right_arithmetic": bits(lax.shift_right_arithmetic),
-    "stablehlo.shift_right_logical": bits(lax.shift_right_logical),
+    "stablehlo.shift_right_logical": shift_right_logical,
     "stablehlo.popcnt": bits(lax.population_count),
     "stablehlo.count_leading_zeros": bits(lax.clz),
     "stablehlo.compare": compare,
