@@ -44,15 +44,18 @@ def open_source(
     module = stablehlo.is_artifact(source)
     if isinstance(source, str | Path) and not module:
         source = named_object(str(source))
+    notes: tuple[str, ...] = ()
     if isinstance(weights, str | Path):
-        from totfjs.checkpoints import read_parameters
+        from totfjs.checkpoints import parameters, read_checkpoint, training_only
 
-        weights = read_parameters(weights)
+        tree = read_checkpoint(weights).tree
+        dropped, weights = training_only(tree), parameters(tree)
+        notes = (f"Left out, as only training needs it: {', '.join(dropped)}.",) if dropped else ()
     if module or stablehlo.is_artifact(source):
         return stablehlo.load(source, inputs=inputs, weights=weights, outputs=outputs)
     from totfjs.sources import jax
 
-    return jax.load(source, inputs=inputs, weights=weights, outputs=outputs)
+    return jax.load(source, inputs=inputs, weights=weights, outputs=outputs, notes=notes)
 
 
 def is_checkpoint(source: Any) -> bool:

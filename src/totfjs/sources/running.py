@@ -40,11 +40,20 @@ def _missing(name: str, error: ModuleNotFoundError) -> TotfjsError:
             remedy=f"Run `pip install 'totfjs[{_EXTRAS[framework]}]'`.",
             place=_place(error),
         )
+    remedy = f"Install {wanted or 'it'} in this environment."
+    if _through_keras(error):
+        remedy = "Set KERAS_BACKEND=jax in the environment: Keras looks for another backend."
     return SourceError(
         f"Importing {name!r} failed: {_said(error)}.",
-        remedy=f"Install {wanted or 'it'} in this environment.",
+        remedy=remedy,
         place=_place(error),
     )
+
+
+def _through_keras(error: BaseException) -> bool:
+    """Whether it is Keras that misses its backend."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return any("/keras/src/backend/" in frame.filename.replace("\\", "/") for frame in frames)
 
 
 def _said(error: BaseException) -> str:

@@ -7,6 +7,7 @@ imported when a model is loaded.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from totfjs.errors import InputSpecError, MissingDependencyError, TraceError
@@ -18,13 +19,18 @@ if TYPE_CHECKING:
 
 
 def load(
-    model: Any, *, inputs: Mapping[str, Any] | None = None, weights: Any = None, outputs: Sequence[str] | None = None
+    model: Any,
+    *,
+    inputs: Mapping[str, Any] | None = None,
+    weights: Any = None,
+    outputs: Sequence[str] | None = None,
+    notes: Sequence[str] = (),
 ) -> Source:
     """A JAX model, traced and ready to lower.
 
     `model` is a function of arrays, or of a pytree of `weights` first; a `(linen_module, variables)` pair or the like
     of Haiku; a train state; an NNX, Equinox or Keras model, or with weights its class or factory. `inputs` describe the
-    arguments in their order; only a Keras model knows its own.
+    arguments in their order; only a Keras model knows its own. `notes` are what is known of the weights already.
     """
     try:
         import jax  # noqa: F401
@@ -59,6 +65,7 @@ def load(
         raise advised(error, trees, attempt) from error
     chosen = select(output_names(traced.outputs), traced.order, outputs)
     fed = tuple(leaf for tree in trees.values() for leaf in leaves(tree))
+    found = replace(found, notes=(*notes, *found.notes))
     return Source(found, parts, traced, tuple(trees.values()), fed, chosen)
 
 
