@@ -2,6 +2,8 @@
 
 Nothing is looked at twice: broadcasts are carried out, relu is a Maximum, softmax its parts, constants are computed
 when the model runs, loops are unrolled. What needs several ops (a convolution, a product) is lowered by the recipes.
+In a jaxpr the operands of arithmetic may have dims of size 1 where the result has more. That is left to the op, which
+is the harder opponent, or they are spread first as in HLO; scalars are always left to the op.
 """
 
 from __future__ import annotations
@@ -21,22 +23,23 @@ from totfjs.sources.jax.equation import Equation, aval_of
 from totfjs.sources.jax.fixed import array_of
 from totfjs.sources.jax.primitives import rules
 
+ARITHMETIC = ("add", "sub", "mul", "div", "max", "min")
 # Primitives whose rules would look at what surrounds them.
 PLAIN = {"max": "Maximum", "min": "Minimum", "div": "RealDiv"}
 
 
-def op_by_op(source: Any) -> Graph:
-    """The graph of a JAX model, lowered in this manner."""
+def op_by_op(source: Any, *, spread: bool = False) -> Graph:
+    """The graph of a JAX model, lowered in this manner; with `spread` no op of arithmetic broadcasts but scalars."""
     builder = Builder()
     fed = [builder.input(name, kind.dtype, kind.shape) for name, kind in source.inputs.items()]
     weights = [builder.const(array_of(weight.leaf), name=weight.name) for weight in source.traced.weights]
     closed = source.traced.jaxpr
     captured = [builder.const(np.asarray(value)) for value in closed.consts]
-    results = _block(builder, closed.jaxpr, [*captured, *weights, *fed])
+    results = _block(builder, closed.jaxpr, [*captured, *weights, *fed], spread)
     return prune(builder.build({name: results[index] for name, index in source.chosen.items()}))
 
 
-def _block(builder: Builder, jaxpr: Any, operands: Sequence[Tensor]) -> list[Tensor]:
+def _block(builder: Builder, jaxpr: Any, operands: Sequence[Tensor], spread: bool) -> list[Tensor]:
     values: dict[Any, Tensor] = dict(zip([*jaxpr.constvars, *jaxpr.invars], operands, strict=True))
 
     def read(atom: Any) -> Tensor:
@@ -45,7 +48,7 @@ def _block(builder: Builder, jaxpr: Any, operands: Sequence[Tensor]) -> list[Ten
         return builder.const(np.asarray(atom.val), graph_dtype(str(atom.aval.dtype)))
 
     for equation in _needed(jaxpr):
-        results = _equation(builder, equation, [read(atom) for atom in equation.invars])
+        results = _equation(builder, equation, [read(atom) for atom in equation.invars], spread)
         values.update(zip(equation.outvars, results, strict=True))
     return [read(atom) for atom in jaxpr.outvars]
 
@@ -60,16 +63,19 @@ def _needed(jaxpr: Any) -> list[Any]:
     return found[::-1]
 
 
-def _equation(builder: Builder, equation: Any, operands: list[Tensor]) -> Sequence[Tensor]:
+def _equation(builder: Builder, equation: Any, operands: list[Tensor], spread: bool) -> Sequence[Tensor]:
     name, params = equation.primitive.name, equation.params
     inner = _compat.inner_jaxpr(name, params)
     if inner is not None:
         consts = [builder.const(np.asarray(value)) for value in inner.consts]
-        return _block(builder, inner.jaxpr, [*consts, *operands[len(operands) - len(inner.jaxpr.invars) :]])
+        return _block(builder, inner.jaxpr, [*consts, *operands[len(operands) - len(inner.jaxpr.invars) :]], spread)
     if name == "scan":
-        return _scan(builder, params, operands)
+        return _scan(builder, params, operands, spread)
     if name == "broadcast_in_dim":
         return [_broadcast(operands[0], params["shape"], params["broadcast_dimensions"])]
+    if spread and name in ARITHMETIC:
+        shape = aval_of(equation.outvars[0].aval).shape
+        operands = [broadcast_to(operand, shape) if operand.rank else operand for operand in operands]
     if name in PLAIN:
         return [builder.op(PLAIN[name], *operands)]
     inputs = tuple(aval_of(atom.aval) for atom in equation.invars)
@@ -86,14 +92,14 @@ def _broadcast(x: Tensor, shape: Sequence[int], axes: Sequence[int]) -> Tensor:
     return broadcast_to(reshape(x, tuple(sizes)), tuple(shape))
 
 
-def _scan(builder: Builder, params: Any, operands: list[Tensor]) -> list[Tensor]:
+def _scan(builder: Builder, params: Any, operands: list[Tensor], spread: bool) -> list[Tensor]:
     body, consts, length = params["jaxpr"], params["num_consts"], params["length"]
     fixed, carry = operands[:consts], operands[consts : consts + params["num_carry"]]
     rows = [builder.ops("Unpack", x, axis=0, num=length) for x in operands[consts + params["num_carry"] :]]
     stacked: list[list[Tensor]] = []
     for turn in range(length):
         known = [builder.const(np.asarray(value)) for value in body.consts]
-        results = _block(builder, body.jaxpr, [*known, *fixed, *carry, *(row[turn] for row in rows)])
+        results = _block(builder, body.jaxpr, [*known, *fixed, *carry, *(row[turn] for row in rows)], spread)
         carry = results[: len(carry)]
         stacked.append(results[len(carry) :])
     return [*carry, *(builder.op("Pack", *turns, axis=0) for turns in zip(*stacked, strict=True))]

@@ -54,4 +54,6 @@ def frozen(attrs: Mapping[str, Any]) -> Hashable:
 
 
 def _hashable(value: Any) -> Hashable:
+    if isinstance(value, str | int):  # dtypes are text
+        return (type(value), value)
     return (type(value).__name__, repr(value))
