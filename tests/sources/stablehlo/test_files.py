@@ -139,7 +139,8 @@ REFUSED = """module {
   func.func @main(%arg0: tensor<2xf32>, %arg1: tensor<2xui64>) -> (tensor<2xf32>, tensor<2xui64>, tensor<2xf8E4M3FN>) {
     %0 = stablehlo.custom_call @my_kernel(%arg0) : (tensor<2xf32>) -> tensor<2xf32>
     %1 = stablehlo.cosine %0 : tensor<2xf32>
-    %state, %bits = stablehlo.rng_bit_generator %arg1, algorithm = DEFAULT : (tensor<2xui64>) -> (tensor<2xui64>, tensor<2xui64>)
+    %state, %bits = stablehlo.rng_bit_generator %arg1, algorithm = DEFAULT :
+      (tensor<2xui64>) -> (tensor<2xui64>, tensor<2xui64>)
     %2 = stablehlo.convert %arg0 : (tensor<2xf32>) -> tensor<2xf8E4M3FN>
     return %1, %bits, %2 : tensor<2xf32>, tensor<2xui64>, tensor<2xf8E4M3FN>
   }

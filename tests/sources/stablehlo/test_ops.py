@@ -73,7 +73,8 @@ ROWS = [
     case("dots-halves", lambda x: (x.astype(jnp.bfloat16) @ x.T.astype(jnp.bfloat16)), "float32[3,4]", tolerance=2e-2),
     case("convolution", partial(_convolved, window_strides=(1, 1)), IMAGE),
     case("convolution-strided", partial(_convolved, window_strides=(2, 1), rhs_dilation=(1, 2)), IMAGE),
-    case("convolution-transposed", partial(_convolved, window_strides=(1, 1), padding=((1, 1), (2, 1)), lhs_dilation=(2, 2)), IMAGE),
+    case("convolution-transposed",
+         partial(_convolved, window_strides=(1, 1), padding=((1, 1), (2, 1)), lhs_dilation=(2, 2)), IMAGE),
 
             case("convolution-groups",
          partial(_convolved, kernel=KERNEL[:, :, :2], window_strides=(1, 1), feature_group_count=2), IMAGE),

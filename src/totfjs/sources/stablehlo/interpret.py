@@ -83,8 +83,8 @@ class Interpreter:
             op = Op(operation, self, scope)
             if any(operand is BROKEN for operand in operands) and not operation.regions:
                 return self._broken(op)
-            scope = below(self.path, before[0])
-            with jax.named_scope(scope) if scope else nullcontext():
+            under = below(self.path, before[0])
+            with jax.named_scope(under) if under else nullcontext():
                 return at_line(self.place, lambda: self._results(op, operands))
         except (OpError, NotImplementedError, UndecidedError, TypeError, ValueError, _compat.inconclusive()) as error:
             if not isinstance(error, CausedError) and not any(operand is BROKEN for operand in operands):

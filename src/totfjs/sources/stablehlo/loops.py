@@ -213,8 +213,9 @@ def _places(jaxpr: Any, counter: _Counter) -> dict[Any, tuple[int, Any]]:
         name = equation.primitive.name
         if name == "dim_as_value":
             found[equation.outvars[0]] = (0, equation.params["dim"])
-        if name in ("reshape", "squeeze") and set(equation.outvars[0].aval.shape) <= {1} and of(equation.invars[0]):
-            found[equation.outvars[0]] = of(equation.invars[0])
+        alone = set(equation.outvars[0].aval.shape) <= {1}
+        if name in ("reshape", "squeeze") and alone and (moved := of(equation.invars[0])) is not None:
+            found[equation.outvars[0]] = moved
         if name == "clamp" and not equation.outvars[0].aval.shape:
             low, inner, high = map(of, equation.invars)
             if inner is not None and low == (0, 0) and high is not None and _within(inner, high, counter):
