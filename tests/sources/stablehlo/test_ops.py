@@ -75,8 +75,7 @@ ROWS = [
     case("convolution-strided", partial(_convolved, window_strides=(2, 1), rhs_dilation=(1, 2)), IMAGE),
     case("convolution-transposed",
          partial(_convolved, window_strides=(1, 1), padding=((1, 1), (2, 1)), lhs_dilation=(2, 2)), IMAGE),
-
-            case("convolution-groups",
+    case("convolution-groups",
          partial(_convolved, kernel=KERNEL[:, :, :2], window_strides=(1, 1), feature_group_count=2), IMAGE),
     case("pools", lambda x: (lax.reduce_window(x, -jnp.inf, lax.max, (1, 2, 2, 1), (1, 2, 2, 1), "SAME"),
                              lax.reduce_window(x, 0.0, lax.add, (1, 3, 3, 1), (1, 2, 2, 1), "VALID")), IMAGE),
