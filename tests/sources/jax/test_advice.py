@@ -42,9 +42,9 @@ def _table(x: jax.Array) -> jax.Array:
 
 
 ADVICE = [
-    (_table, {"x": "float32[b,t]"}, "dim t.", '"x:float32[b,12>=t]"'),
+    (_table, {"x": "float32[b,t]"}, "dim t.", '"x:float32[b,t<=12]"'),
     (_branch, {"x": "float32[b,t]"}, "dim t.", '"x:float32[b,t>=4]"'),
-    (_branch, {"x": "float32[b,t<=64]"}, "dim t.", '"x:float32[b,64>=t>=4]"'),
+    (_branch, {"x": "float32[b,t<=64]"}, "dim t.", '"x:float32[b,4<=t<=64]"'),
     (_halves, {"x": "float32[b,t]"}, "dim t.", '"x:float32[b,2*t]"'),
     (_loop, {"x": "float32[b,t]"}, "dim t.", '"x:float32[b,8]"'),
     (_loop, {"x": "int32[b,2*t+1]"}, "dim t.", '"x:int32[b,17]"'),

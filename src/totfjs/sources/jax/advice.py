@@ -117,8 +117,11 @@ def _all(trees: Trees) -> list[Leaf]:
 
 
 def _dims(leaf: Leaf) -> Iterator[str]:
-    """The dims of a leaf with the last of their limits, as in `64>=t>=4`."""
-    least = {limit.size: f">={limit.least}" for limit in leaf.limits}
-    most = {limit.least: f"{limit.size}>=" for limit in leaf.limits if isinstance(limit.size, int)}
+    """The dims of a leaf with the last of their limits, as in `t>=4`, `t<=64` or `4<=t<=64`."""
+    least = {limit.size: limit.least for limit in leaf.limits}
+    most = {limit.least: limit.size for limit in leaf.limits if isinstance(limit.size, int)}
     for size in leaf.shape:
-        yield f"{most.pop(size, '')}{size}{least.pop(size, '')}".replace(" ", "")
+        low, high = least.pop(size, None), most.pop(size, None)
+        above = "" if high is None else f"<={high}"
+        text = f"{low}<={size}{above}" if low is not None and above else f"{size}{above}"
+        yield (f"{size}>={low}" if low is not None and not above else text).replace(" ", "")

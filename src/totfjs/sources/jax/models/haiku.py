@@ -22,7 +22,7 @@ def resolve(model: Any, request: Request) -> Model | None:
         return None
     if isinstance(model, haiku.MultiTransformed | haiku.MultiTransformedWithState):
         raise SourceError(
-            "hk.multi_transform gives several functions.",
+            "What hk.multi_transform gives are several functions.",
             remedy="Give one of them: (hk.Transformed(model.init, model.apply.encode), params).",
         )
     if not isinstance(model, haiku.Transformed | haiku.TransformedWithState):
