@@ -26,6 +26,27 @@ def exact(label: str, function: Callable[..., Any], *inputs: Any) -> Case:
     return case(label, function, *inputs, tolerance=0.0)
 
 
+def wandering(key: Any, rows: Any, turns: int | None = None) -> Any:
+    """A key as the state of a scan, and all that it was."""
+
+    def turn(key: Any, _: Any) -> Any:
+        key, one = random.split(key)
+        return key, (key, random.bits(one))
+
+    last, (keys, bits) = jax.lax.scan(turn, key, rows, turns)
+    return random.key_data(last), random.key_data(keys), bits
+
+
+def until(key: Any, bound: Any) -> Any:
+    """A key as the state of a loop whose end depends on it."""
+
+    def turn(state: Any) -> Any:
+        key, total = state
+        return random.split(key)[0], total + random.bits(key, (), "uint8") / 128.0
+
+    return jax.lax.while_loop(lambda state: state[1] < bound, turn, (key, jnp.float32(0)))[1]
+
+
 _EXACT: dict[str, Callable[..., Any]] = {
     "bits": lambda k: random.bits(k, (3, 5)),
     "bits-of-one": lambda k: random.bits(k),
@@ -71,6 +92,16 @@ _CLOSE: dict[str, Callable[..., Any]] = {
 CASES = [
     *(exact(name, keyed(function), KEY) for name, function in _EXACT.items()),
     *(case(name, keyed(function), KEY, tolerance=3e-6) for name, function in _CLOSE.items()),
+    exact("keys-carried", keyed(lambda k: wandering(k, None, 3)), KEY),
+    exact("keys-carried-in-frames", lambda w, x: wandering(random.wrap_key_data(w), x), KEY, "float32[t]"),
+    exact("keys-in-while", lambda w, x: until(random.wrap_key_data(w), x), KEY, np.float32(2.5)),
+    exact("known-keys-in-while", lambda x: until(random.key(0), x), np.float32(2.5)),
+    exact(
+        "keys-in-while-vmapped",
+        lambda w, x: jax.vmap(until)(random.split(random.wrap_key_data(w)), x),
+        KEY,
+        np.array([0.5, 2.5], np.float32),
+    ),
     exact("old-keys", lambda words: random.uniform(random.split(words)[0], (3,)), KEY),
     exact("seed", lambda seed: random.key_data(random.key(seed)), SEED),
     exact("negative-seed", lambda seed: random.bits(random.PRNGKey(seed), (3,)), np.int32(-7)),
