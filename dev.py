@@ -1,9 +1,10 @@
 """The commands of a developer, each of which sets up all that it needs from nothing but Python.
 
 python dev.py test       format, lint, types and tests (further words go to pytest)
+python dev.py oldest     tests of JAX models with the oldest JAX that works (further words go to pytest)
 python dev.py example    the main job: a Flax model becomes a proved TensorFlow.js model
 python dev.py setup      only the environment
-python dev.py lock       compile requirements/dev.in to requirements/dev.txt
+python dev.py lock       compile requirements/*.in to requirements/*.txt
 """
 
 from __future__ import annotations
@@ -18,18 +19,35 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
-BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+_PROGRAMS, _PYTHON = ("Scripts", "python.exe") if os.name == "nt" else ("bin", "python")
+BIN = VENV / _PROGRAMS
+PYTHON = BIN / _PYTHON
 STAMP = VENV / "totfjs.stamp"
 REQUIREMENTS = ROOT / "requirements/dev.txt"
+# The oldest JAX has an environment of its own, and no wheels for newer Pythons than this.
+OLDEST_VENV = ROOT / ".venv-oldest"
+OLDEST_REQUIREMENTS = ROOT / "requirements/oldest.txt"
+OLDEST_PYTHON = OLDEST_VENV / _PROGRAMS / _PYTHON
+OLDEST_UNTIL = (3, 13)
+# What depends on the version of JAX, and is enough for every day; `python dev.py oldest tests/sources/jax` is more.
+OLDEST_TESTS = (
+    "tests/sources/jax/test_load.py",
+    "tests/sources/jax/test_models.py",
+    "tests/sources/jax/test_loops.py",
+    "tests/sources/jax/test_structure.py",
+    "tests/sources/jax/primitives/test_random.py",
+    "tests/test_conversion.py",
+)
 PYTHONS = "src", "tests", "examples", "benchmarks", "demo", "dev.py", "hatch_build.py"
 
 
 def run(*command: str | Path) -> None:
     """Runs a command at the root and ends this program with its status if it fails."""
     print("$", *(Path(word).name if isinstance(word, Path) else word for word in command), flush=True)
-    path = str(BIN) + os.pathsep + os.environ.get("PATH", "")
-    status = subprocess.run([str(word) for word in command], cwd=ROOT, env={**os.environ, "PATH": path}).returncode
+    words = [str(word) for word in command]
+    path = str(Path(words[0]).parent) + os.pathsep + os.environ.get("PATH", "")
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT / "src")}
+    status = subprocess.run(words, cwd=ROOT, env=environment).returncode
     if status != 0:
         sys.exit(status)
 
@@ -70,6 +88,25 @@ def test(words: Sequence[str]) -> None:
     run(PYTHON, "-m", "ruff", "check", *checked)
     run(PYTHON, "-m", "mypy")
     run(PYTHON, "-m", "pytest", "-n", "2", *words)
+    if not words and sys.version_info[:2] <= OLDEST_UNTIL:
+        oldest(())
+
+
+def oldest(words: Sequence[str]) -> None:
+    """The tests of JAX models with the oldest JAX."""
+    if sys.version_info[:2] > OLDEST_UNTIL:
+        sys.exit(
+            f"the oldest JAX has no wheels for Python {sys.version_info[0]}.{sys.version_info[1]}: use 3.11 to 3.13"
+        )
+    setup()  # the bundle of TensorFlow.js is part of it
+    stamp = OLDEST_VENV / STAMP.name
+    wanted = hashlib.sha256(f"{sys.version} {ROOT}".encode() + OLDEST_REQUIREMENTS.read_bytes()).hexdigest()
+    if not stamp.is_file() or stamp.read_text(encoding="ascii") != wanted:
+        venv.create(OLDEST_VENV, with_pip=True, clear=True)
+        pip = OLDEST_PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"
+        run(*pip, "--require-hashes", "-r", OLDEST_REQUIREMENTS)
+        stamp.write_text(wanted, encoding="ascii")
+    run(OLDEST_PYTHON, "-m", "pytest", "-n", "2", *(words or OLDEST_TESTS))
 
 
 def example(words: Sequence[str]) -> None:
@@ -84,13 +121,14 @@ def lock(words: Sequence[str]) -> None:
         venv.create(VENV, with_pip=True)
         run(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "uv")
     options = "--generate-hashes", "--universal", "--python-version", "3.11", "--all-extras", "--no-emit-index-url"
-    compile_command = "--custom-compile-command", "python dev.py lock"
-    sources = "pyproject.toml", "requirements/dev.in"
-    run(PYTHON, "-m", "uv", "pip", "compile", "-q", *options, *compile_command, *sources, "-o", REQUIREMENTS, *words)
+    compile_command = PYTHON, "-m", "uv", "pip", "compile", "-q", "--custom-compile-command", "python dev.py lock"
+    for target in (REQUIREMENTS, OLDEST_REQUIREMENTS):
+        run(*compile_command, *options, "pyproject.toml", target.with_suffix(".in"), "-o", target, *words)
 
 
 COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "test": test,
+    "oldest": oldest,
     "example": example,
     "setup": lambda words: setup(),
     "lock": lock,
