@@ -47,20 +47,25 @@ def with_triangle(left: bool, transpose: bool, conjugate: bool, unit: bool) -> A
     return solved
 
 
+def unity(x: Any) -> Any:
+    """A one if the columns are orthonormal. Its imaginary part is compared by scale, so it gets one."""
+    return adjoint(x) @ x + 1j
+
+
 def eigen_parts(x: Any) -> Any:
     """What does not depend on phases: the matrix again, orthogonality, absolute values."""
     values, vectors = linalg.eigh(x)
-    return values, (vectors * values[..., None, :]) @ adjoint(vectors), adjoint(vectors) @ vectors, abs(vectors)
+    return values, (vectors * values[..., None, :]) @ adjoint(vectors), unity(vectors), abs(vectors)
 
 
 def singular_parts(x: Any) -> Any:
     left, values, right = linalg.svd(x, full_matrices=False)
-    return values, (left * values[..., None, :]) @ right, adjoint(left) @ left, abs(left), abs(right)
+    return values, (left * values[..., None, :]) @ right, unity(left), abs(left), abs(right)
 
 
 def full_parts(x: Any) -> Any:
     left, _, right = linalg.svd(x)
-    return adjoint(left) @ left, right @ adjoint(right)
+    return unity(left), unity(adjoint(right))
 
 
 def exact(label: str, function: Any, *inputs: Any) -> Case:
