@@ -127,7 +127,7 @@ def _compiled(equation: Any) -> Callable[..., Any]:
         subfunctions, params = bound if isinstance(bound, tuple) else ((), bound)
         return equation.primitive.bind(*subfunctions, *values, **params)
 
-    return jax.jit(run, compiler_options=_QUICK)
+    return jax.jit(run, compiler_options=_QUICK)  # type: ignore[no-any-return]
 
 
 def scope_of(equation: Any) -> str:

@@ -81,9 +81,9 @@ def _chosen(nnx: Any, name: str, values: Mapping[Path, Any], weights: Any) -> di
     return {path: _stream(leaf) if path in random else fitted[path] for path, leaf in own.items()}
 
 
-def _kind(nnx: Any, variable: Any) -> type:
+def _kind(nnx: Any, variable: Any) -> Any:
     """The class of a variable, which older versions of Flax keep in its state."""
-    return type(variable) if isinstance(variable, nnx.Variable) else variable.type  # type: ignore[no-any-return]
+    return type(variable) if isinstance(variable, nnx.Variable) else variable.type
 
 
 def _given(nnx: Any, weights: Any) -> dict[Path, Any]:
