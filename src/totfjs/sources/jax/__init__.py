@@ -56,6 +56,16 @@ def load(
     def attempt(trees: Mapping[str, Any]) -> tuple[Model, Split, Traced]:
         arguments = abstract(list(trees.values()))
         found = resolve(model, weights, dict(zip(trees, arguments, strict=True)))
+        try:
+            parts = split(found)
+            traced = trace(found, parts, arguments)
+        except TraceError:
+            if found.checked is None:
+                raise
+        else:
+            if found.checked is None or traced.reads_all:
+                return found, parts, traced
+        found = replace(found.checked(), notes=found.notes)
         parts = split(found)
         return found, parts, trace(found, parts, arguments)
 

@@ -35,6 +35,14 @@ class Traced:
     outputs: Any
     order: tuple[int, ...]
 
+    @property
+    def reads_all(self) -> bool:
+        """Whether every weight is read by an equation, or is a result itself."""
+        jaxpr = self.jaxpr.jaxpr
+        atoms = (atom for equation in jaxpr.eqns for atom in equation.invars)
+        read = {id(atom) for atom in (*atoms, *jaxpr.outvars)}
+        return all(id(variable) in read for variable in jaxpr.invars[: len(self.weights)])
+
 
 @dataclass(frozen=True)
 class Split:

@@ -36,12 +36,30 @@ def resolve(model: Any, request: Request) -> Model | None:
         )
     method = getattr(type(model), request.method)
     binding = bind(method, list(request.arguments), skip=1, called=name, given=request.keywords)
-    variables = _variables(model, method, binding, weights, list(request.arguments.values()))
 
     def call(given: Any, *inputs: Any) -> Any:
         return binding(functools.partial(model.apply, method=method), *inputs, before=(given,))
 
-    return Model(call, variables, name, binding.notes)
+    def checked() -> Model:
+        variables = _variables(model, method, binding, weights, list(request.arguments.values()))
+        return Model(call, variables, name, binding.notes)
+
+    likely = _likely(weights)
+    return checked() if likely is None else Model(call, likely, name, binding.notes, checked=checked)
+
+
+def _likely(weights: Any) -> dict[str, Any] | None:
+    """The weights as they are, when they look like collections of which Flax sees each shape; else None.
+
+    Flax compares the shapes of `params` with those that it would make. What broadcasts in another collection it takes.
+    """
+    if not isinstance(weights, Mapping) or not isinstance(weights.get("params"), Mapping):
+        return None
+    leaves = paths(weights)
+    others = (leaf for path, leaf in leaves.items() if path[0] != "params")
+    if any(1 in (sizes := tuple(getattr(leaf, "shape", ()))) or not sizes for leaf in others):
+        return None
+    return _nested(leaves)
 
 
 def _instance(module: Any) -> Any:

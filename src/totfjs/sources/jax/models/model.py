@@ -11,7 +11,9 @@ from typing import Any
 class Model:
     """A pure function `call(weights, *arguments)` with its weights, a pytree whose leaves may be lazy arrays.
 
-    `weight_name` turns the path of a leaf into the name of the weight.
+    `weight_name` turns the path of a leaf into the name of the weight. `checked`, where it is there, is the same model with
+    weights that were held against those that it makes itself, which takes as long as tracing: whoever traces asks for
+    it when tracing fails or leaves weights unread, which those that fit seldom do.
     """
 
     call: Callable[..., Any]
@@ -19,6 +21,7 @@ class Model:
     name: str
     notes: tuple[str, ...] = ()
     weight_name: Callable[[tuple[str, ...]], str] = field(default="/".join)
+    checked: Callable[[], Model] | None = None
 
 
 def path_of(keys: tuple[Any, ...]) -> tuple[str, ...]:
