@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -55,12 +57,17 @@ FROM_PROTO = {
 
 def dtype_of(array: np.ndarray) -> DType:
     """The graph dtype of a numpy array; raises ValueError when there is none."""
-    if array.dtype.kind in "OUST":
+    return _dtype_of(array.dtype)
+
+
+@cache
+def _dtype_of(dtype: np.dtype[Any]) -> DType:
+    if dtype.kind in "OUST":
         return DType.STRING
     try:
-        return DType(array.dtype.name)
+        return DType(dtype.name)
     except ValueError:
-        raise ValueError(f"TensorFlow.js has no dtype {array.dtype}") from None
+        raise ValueError(f"TensorFlow.js has no dtype {dtype}") from None
 
 
 @dataclass(frozen=True, slots=True)

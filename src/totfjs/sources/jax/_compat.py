@@ -140,24 +140,25 @@ def place_of(equation: Any, caller: str = "") -> str:
 
     The trace of an equation inside of `jax.jit` begins there: what called it is known to the caller only.
     """
-    frames = _user_frames(equation.source_info)
-    mine = [frame for frame in frames if not of_library(frame.file_name)]
-    if caller and not mine:
+    innermost = None
+    for frame in _user_frames(equation.source_info):
+        if not of_library(frame.file_name):
+            return f"{frame.file_name}:{frame.start_line}"
+        innermost = innermost or frame
+    if caller or innermost is None:
         return caller
-    for frame in mine or frames[:1]:
-        return f"{frame.file_name}:{frame.start_line}"
-    return ""
+    return f"{innermost.file_name}:{innermost.start_line}"
 
 
-def _user_frames(source_info: Any) -> list[Any]:
+def _user_frames(source_info: Any) -> Iterator[Any]:
     from jax._src import source_info_util
 
     if source_info.traceback is None:
-        return []
+        return
     try:
-        return list(source_info_util.user_frames(source_info.traceback))
+        yield from source_info_util.user_frames(source_info.traceback)
     except AttributeError:  # before 0.7 it takes what the traceback is part of
-        return list(source_info_util.user_frames(source_info))
+        yield from source_info_util.user_frames(source_info)
 
 
 def is_key(aval: Any) -> bool:
@@ -249,6 +250,7 @@ def scatter_gather_mode(mode: Any) -> str:
     return str(getattr(mode, "name", mode)).lower()
 
 
+@lru_cache(maxsize=1024)
 def of_library(file_name: str) -> bool:
     """Whether a file belongs to a library rather than to the user."""
     parts = file_name.replace("\\", "/").split("/")
@@ -280,3 +282,14 @@ def unjitted(function: Any) -> Any | None:
     jitted = isinstance(function, type(jax.jit(lambda: 0)))
     filtered = type(function).__module__.startswith("equinox.") and type(function).__name__ == "_JitWrapper"
     return function.__wrapped__ if jitted or filtered else None
+
+
+def constraints(scope: Any) -> tuple[str, ...]:
+    """The constraints that symbols of a scope were given, as text."""
+    found = (str(each.debug_str) for each in getattr(scope, "_explicit_constraints", ()))
+    return tuple(dict.fromkeys(text for text in found if "floordiv" not in text or "(" in text))
+
+
+def scope_of(dims: Sequence[Any]) -> Any:
+    """The scope of the first symbolic dim."""
+    return next((dim.scope for dim in dims if type(dim).__name__ == "_DimExpr"), None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -101,7 +101,13 @@ def aval_of(aval: Any) -> Aval:
     words = _compat.key_words(aval.dtype)
     if words is not None:
         return Aval("uint32", (*shape_of(aval.shape), words))
-    return Aval(str(getattr(aval.dtype, "name", aval.dtype)), shape_of(aval.shape))
+    return Aval(_name(aval.dtype), shape_of(aval.shape))
+
+
+@cache
+def _name(dtype: Any) -> str:
+    """The name of a dtype, which numpy spells out anew each time."""
+    return str(getattr(dtype, "name", dtype))
 
 
 def parts_of_aval(aval: Aval) -> list[Aval]:
