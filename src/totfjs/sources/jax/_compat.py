@@ -290,6 +290,6 @@ def constraints(scope: Any) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for text in found if "floordiv" not in text or "(" in text))
 
 
-def scope_of(dims: Sequence[Any]) -> Any:
+def dim_scope(dims: Sequence[Any]) -> Any:
     """The scope of the first symbolic dim."""
     return next((dim.scope for dim in dims if type(dim).__name__ == "_DimExpr"), None)
