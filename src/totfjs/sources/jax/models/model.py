@@ -12,8 +12,8 @@ class Model:
     """A pure function `call(weights, *arguments)` with its weights, a pytree whose leaves may be lazy arrays.
 
     `weight_name` turns the path of a leaf into the name of the weight. `checked`, where it is there, gives the same
-    model with its weights held against those that it makes itself. That takes as long as tracing, so it is asked for when
-    tracing fails or leaves weights unread, which with weights that fit it seldom does.
+    model with its weights held against those that it makes itself. That takes as long as tracing, so it is asked for
+    when tracing fails or leaves weights unread, which with weights that fit it seldom does.
     """
 
     call: Callable[..., Any]
