@@ -136,3 +136,13 @@ def test_all_problems_inside_of_loops_are_found() -> None:
 
     assert "2 operations" in refusal(lambda x: lax.scan(step, x[0], x), "float32[t]")
     assert "2 operations" in refusal(lambda x: lax.scan(step, x[0], x), "float32[4]")
+
+
+def test_what_no_output_needs_is_not_there() -> None:
+    def function(x: Any) -> Any:
+        _ = jnp.linalg.eig(x)[0], jax.random.split(jax.random.key(0))
+        return x + 1
+
+    model = source.load(function, inputs={"x": "float32[3,3]"})
+    assert [equation.primitive.name for equation in model.traced.jaxpr.eqns] == ["add"]
+    assert "x" in model.graph().inputs

@@ -88,6 +88,14 @@ def without_references(closed: Any) -> Any:
     return found if isinstance(found, core.ClosedJaxpr) else core.ClosedJaxpr(*found)
 
 
+def without_the_unused(closed: Any) -> Any:
+    """A closed jaxpr of only what its outputs are made of, and what has effects. Its inputs stay."""
+    from jax.interpreters.partial_eval import dce_jaxpr
+
+    used, _ = dce_jaxpr(closed.jaxpr, [True] * len(closed.jaxpr.outvars), instantiate=True)
+    return closed.replace(jaxpr=used)
+
+
 def _has_references(jaxpr: Any) -> bool:
     return any(
         equation.primitive.name in _ON_REFERENCES

@@ -89,7 +89,8 @@ def trace(model: Model, weights: Split, arguments: Sequence[Any]) -> Traced:
     with tracing(model.name or "The function"):
         abstract = [_abstract(weight) for weight in weights.leaves]
         jaxpr, outputs = jax.make_jaxpr(function, return_shape=True)(abstract, *arguments)
-    return Traced(jaxpr, weights.leaves, outputs, tuple(order))
+    # Recurrent layers of Flax split random keys for states that are zeros: to fold these would take a second.
+    return Traced(_compat.without_the_unused(jaxpr), weights.leaves, outputs, tuple(order))
 
 
 def given_order(result: Any, places: Any) -> list[int]:

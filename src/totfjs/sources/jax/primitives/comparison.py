@@ -14,18 +14,19 @@ from totfjs.sources.jax.equation import Equation, Rule
 def compare(op: str) -> Rule:
     """A comparison; bools are compared as numbers."""
 
-    def lowered(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
-        if a.dtype is DType.BOOL:
-            a, b = (elementwise("Cast", x, DstT=DType.INT32) for x in (a, b))
-        return elementwise(op, a, b)
+    return lambda eqn, a, b: _compared(op, a, b)
 
-    return lowered
+
+def _compared(op: str, a: Tensor, b: Tensor) -> Tensor:
+    if a.dtype is DType.BOOL:
+        a, b = (elementwise("Cast", x, DstT=DType.INT32) for x in (a, b))
+    return elementwise(op, a, b)
 
 
 def before(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
     """Whether `a` comes first in the order of all floats: -0 before 0, NaN (which has no sign here) last."""
     if a.dtype is not DType.FLOAT32:
-        return compare("Less")(eqn, a, b)
+        return _compared("Less", a, b)
     zeros = _both(elementwise("Equal", a, b), elementwise("Equal", a, a.builder.like(a, 0)))
     signs = _both(sign_bit(a), negate(sign_bit(b)))
     last = _both(not_a_number(b), negate(not_a_number(a)))
