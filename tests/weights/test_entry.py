@@ -1,8 +1,10 @@
+import ml_dtypes
 import numpy as np
 import pytest
 
 from totfjs.errors import NarrowingError, WeightFileError
 from totfjs.weights import Dense, entries
+from totfjs.weights.narrow import narrow
 
 
 def made(values, quantization=None, name="w"):
@@ -76,3 +78,35 @@ def test_values_are_what_the_runtime_sees():
     entry = made(np.float32([-1, 0.001, 2]), "uint8")
     assert entry.values.dtype == np.float32
     assert entry.values.numpy()[1] == 0
+
+
+@pytest.mark.parametrize(
+    ("values", "stored"),
+    [
+        (np.float16([0.1, -65504, 6e-8, np.inf, np.nan, -0.0]), "float16"),
+        (np.array([1.5, -2.0, 2.0**-14, np.inf], ml_dtypes.bfloat16), "float16"),
+        (np.array([255, 0, 7], np.uint8), "uint8"),
+        (np.array([-128, 127, 0], np.int8), "uint8"),
+        (np.array([65535, 0], np.uint16), "uint16"),
+        (np.array([-32768, 32767], np.int16), "uint16"),
+    ],
+)
+def test_values_of_a_smaller_dtype_keep_their_size_on_disk(values, stored):
+    entry = made(values)
+    assert entry.json()["quantization"]["dtype"] == stored
+    assert entry.nbytes == values.nbytes
+    np.testing.assert_array_equal(entry.values.numpy(), values.astype(entry.dtype))
+    reshaped = entries([("w", narrow("w", Dense(values)).reshape((values.size, 1)))])[0]
+    assert reshaped.nbytes == values.nbytes
+
+
+@pytest.mark.parametrize("value", [2.0**-30, 1e38, 1 + 2.0**-7 * 2.0**-20])
+def test_a_bfloat16_that_float16_cannot_hold_is_stored_as_float32(value):
+    entry = made(np.array([1.0, value], ml_dtypes.bfloat16))
+    exact = float(np.array(value, ml_dtypes.bfloat16)) == 1.0
+    assert (entry.affine is not None) == exact
+    np.testing.assert_array_equal(entry.values.numpy(), np.array([1.0, value], ml_dtypes.bfloat16).astype(np.float32))
+
+
+def test_what_was_asked_for_goes_before_what_is_exact():
+    assert made(np.float16([0, 255]), "uint8").json()["quantization"]["dtype"] == "uint8"

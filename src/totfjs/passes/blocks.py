@@ -12,7 +12,7 @@ from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Shape
 from totfjs.graph.graph import Node, Value
 from totfjs.passes.algebra.shapes import RESHAPES, reshape
-from totfjs.passes.constants import DEAR, computed
+from totfjs.passes.constants import DEAR, moved
 from totfjs.passes.rewriting import Site
 from totfjs.weights.array import Array
 
@@ -51,7 +51,7 @@ def _of_constant(site: Site, value: Value, array: Array, axis: int, count: int) 
 
     def part(index: int) -> Array:
         place = (slice(None),) * axis + (slice(index * size, (index + 1) * size),)
-        return computed(shape, ("part", axis, index, size), lambda values: values[place], array)
+        return moved(shape, ("part", axis, index, size), lambda values: values[place], array)
 
     return [site.const(part(index), f"{value.node}/{index}") for index in range(count)]
 

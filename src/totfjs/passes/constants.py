@@ -16,10 +16,13 @@ READABLE = VISIBLE
 DEAR = 1 << 18
 
 
-def computed(shape: Sequence[int], what: Hashable, function: Callable[..., np.ndarray], *sources: Array) -> Array:
+def computed(
+    shape: Sequence[int], what: Hashable, function: Callable[..., np.ndarray], *sources: Array, narrower: str = ""
+) -> Array:
     """`function` of other constants, with the dtype of the first; computed when it is written unless it is small.
 
-    `what` names the function together with its parameters, so that equal results have equal keys.
+    `what` names the function together with its parameters, so that equal results have equal keys. `narrower` is a
+    smaller dtype of which the results are values.
     """
     dtype = sources[0].dtype
 
@@ -28,14 +31,19 @@ def computed(shape: Sequence[int], what: Hashable, function: Callable[..., np.nd
 
     if max(int(np.prod(shape)), *(source.size for source in sources)) <= READABLE:
         return Dense(values())
-    return Deferred(dtype, shape, values, key=(what, *(source.key for source in sources)))
+    return Deferred(dtype, shape, values, key=(what, *(source.key for source in sources)), narrower=narrower)
+
+
+def moved(shape: Sequence[int], what: Hashable, function: Callable[..., np.ndarray], array: Array) -> Array:
+    """`function` of a constant that gives no values but its own, in other places or fewer of them."""
+    return computed(shape, what, function, array, narrower=array.narrower)
 
 
 def transposed(array: Array, perm: Sequence[int]) -> Array:
     """A constant with its axes in another order."""
     order = tuple(int(axis) for axis in perm)
     shape = [array.shape[axis] for axis in order]
-    return computed(shape, ("transposed", order), lambda values: values.transpose(order), array)
+    return moved(shape, ("transposed", order), lambda values: values.transpose(order), array)
 
 
 def all_equal(values: np.ndarray | None, number: float) -> bool:

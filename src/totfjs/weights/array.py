@@ -59,6 +59,11 @@ class Array(ABC):
             at += piece.size
         return _read_only(whole.reshape(self.shape))
 
+    @property
+    def narrower(self) -> str:
+        """The name of a smaller dtype of which these are values, if it is known; else that of their own."""
+        return str(self.dtype.name)
+
     def reshape(self, shape: Sequence[int]) -> Array:
         """Return the same values, in the same order, under another shape of the same size."""
         return Reshaped(self, shape)
@@ -155,12 +160,19 @@ class FileSlice(Array):
 
 
 class Deferred(Array):
-    """Values computed each time they are asked for, and not kept."""
+    """Values computed each time they are asked for, and not kept. `narrower` is what is known of them."""
 
-    def __init__(self, dtype: Any, shape: Sequence[int], thunk: Callable[[], Any], key: Hashable = None) -> None:
+    def __init__(
+        self, dtype: Any, shape: Sequence[int], thunk: Callable[[], Any], key: Hashable = None, narrower: str = ""
+    ) -> None:
         super().__init__(dtype, shape)
-        self._thunk = thunk
+        self._thunk, self._narrower = thunk, narrower
         self._key = key if key is not None else Identity(thunk)
+
+    @property
+    def narrower(self) -> str:
+        """What it was given, or else its own dtype."""
+        return self._narrower or super().narrower
 
     @property
     def key(self) -> Hashable:
@@ -213,6 +225,11 @@ class Reshaped(Array):
         if self.size != source.size:
             raise ValueError(f"cannot reshape {source.shape} into {self.shape}")
         self.source = source
+
+    @property
+    def narrower(self) -> str:
+        """That of the source."""
+        return self.source.narrower
 
     @property
     def key(self) -> Hashable:

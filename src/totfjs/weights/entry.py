@@ -14,7 +14,7 @@ from totfjs.errors import NarrowingError, WeightFileError
 from totfjs.weights.array import PIECE, Array
 from totfjs.weights.narrow import Narrowing, narrow
 from totfjs.weights.patterns import Request, as_quantization
-from totfjs.weights.quantize import Affine, Rounding, dequantized, quantize
+from totfjs.weights.quantize import Affine, Rounding, dequantized, exact, quantize
 
 Note = Narrowing | Rounding
 
@@ -80,6 +80,9 @@ def entries(
 
 
 def _entry(name: str, array: Array, dtype: str | None, report: Callable[[Note], None] | None) -> Entry:
+    if array.size > 1 and dtype is None:
+        found = exact(name, array)
+        return Entry(name, *found) if found else Entry(name, array)
     if dtype is None or array.dtype != np.float32 or not array.size:
         return Entry(name, array)
     return Entry(name, *quantize(name, array, dtype, report))

@@ -49,6 +49,12 @@ class Narrowed(Array):
         self.name, self.source, self._report = name, source, report
 
     @property
+    def narrower(self) -> str:
+        """The dtype it is cast from, where that is a smaller one."""
+        smaller = self.source.dtype.itemsize < self.dtype.itemsize
+        return str(self.source.dtype.name) if smaller else super().narrower
+
+    @property
     def key(self) -> Hashable:
         """The dtype and the array it is cast from."""
         return ("narrowed", self.dtype.name, self.source.key)

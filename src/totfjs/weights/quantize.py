@@ -85,6 +85,35 @@ def quantize(
     return Quantized(name, array, affine, report), affine
 
 
+# How values of a smaller dtype are stored without loss.
+_EXACT = {
+    "float16": Affine("float16"),
+    "bfloat16": Affine("float16"),
+    "uint8": Affine("uint8", 0.0, 1.0, "int32"),
+    "int8": Affine("uint8", -128.0, 1.0, "int32"),
+    "uint16": Affine("uint16", 0.0, 1.0, "int32"),
+    "int16": Affine("uint16", -32768.0, 1.0, "int32"),
+}
+
+
+def exact(name: str, array: Array) -> tuple[Array, Affine] | None:
+    """How an array of values of a smaller dtype is stored without loss; None where it is not.
+
+    float16 does not hold every bfloat16: such an array is streamed once to see.
+    """
+    affine = _EXACT.get(array.narrower)
+    if affine is None or affine.original_dtype != array.dtype.name:
+        return None
+    if array.narrower == "bfloat16" and not all(map(_is_half, array.chunks())):
+        return None
+    return Quantized(name, array, affine), affine
+
+
+def _is_half(piece: np.ndarray) -> bool:
+    with np.errstate(over="ignore"):
+        return bool(np.array_equal(piece.astype(np.float16).astype(np.float32), piece, equal_nan=True))
+
+
 def dequantize(stored: np.ndarray, affine: Affine) -> np.ndarray:
     """Return the values that TensorFlow.js computes from stored ones."""
     if affine.scale is None or affine.min is None:
