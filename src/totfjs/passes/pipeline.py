@@ -13,6 +13,7 @@ from totfjs.passes.algebra import simplify
 from totfjs.passes.check import check_same
 from totfjs.passes.common_subexpressions import merge_common_subexpressions
 from totfjs.passes.dead_nodes import drop_dead_nodes
+from totfjs.passes.flatten_rows import flatten_rows
 from totfjs.passes.fold_batch_norm import fold_batch_norm
 from totfjs.passes.fold_constants import fold_constants
 from totfjs.passes.fold_pad import fold_pad
@@ -33,7 +34,7 @@ FOLDING: tuple[Pass, ...] = (
     join_splits,
 )
 # Fused ops and single products are opaque to the passes above, so these come last.
-FUSION: tuple[Pass, ...] = (split_batches, fuse_bias, fuse_activation)
+FUSION: tuple[Pass, ...] = (split_batches, flatten_rows, fuse_bias, fuse_activation)
 PIPELINE: tuple[tuple[Pass, ...], ...] = (FOLDING, FUSION)
 # Each round ends with less to do; this many cannot be needed.
 ROUNDS = 100

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 from totfjs.graph.graph import Graph
-from totfjs.passes.algebra import activations, identities, products, reductions, scaling, shapes, transposes
+from totfjs.passes.algebra import (
+    activations,
+    identities,
+    normalizations,
+    products,
+    reductions,
+    scaling,
+    shapes,
+    stacks,
+    transposes,
+)
 from totfjs.passes.rewriting import rewrite
 
 RULES = (
     *identities.RULES,
     *shapes.RULES,
+    *stacks.RULES,
     *transposes.RULES,
     *reductions.RULES,
+    *normalizations.RULES,
     *scaling.RULES,
     *activations.RULES,
     *products.RULES,

@@ -79,6 +79,55 @@ def _cancel_factors(site: Site) -> Tensor | None:
     return site.op("Mul", factors[0][0], factors[1][0])
 
 
+def _cubic(site: Site) -> Tensor | None:
+    """k * (x + c * x³) = x * (k + k * c * x²): what the sigmoid of a GELU is taken of, with two ops less."""
+    outer = site.with_constant()
+    total = site.inner(outer[0], "AddV2") if outer else None
+    factor = scalar(outer[1]) if outer else None
+    if total is None or factor is None or not _is_float(site):
+        return None
+    for x, other in (site.operands(total), site.operands(total)[::-1]):
+        scaled = site.inner(other, "Mul")
+        pair = site.with_constant(scaled) if scaled else None
+        coefficient = scalar(pair[1]) if pair else None
+        if pair is None or coefficient is None or not _is_cube(site, pair[0], x) or site.type(x) != total.types[0]:
+            continue
+        numbers = np.array([factor * coefficient, factor], np.float32)
+        if not _normal(numbers):
+            return None
+        of_square, of_one = (site.const(number, f"{site.node.name}/coefficient") for number in numbers)
+        return site.op("Mul", x, site.op("AddV2", site.op("Mul", site.op("Square", x), of_square), of_one))
+    return None
+
+
+def _scaled_polynomial(site: Site) -> Tensor | None:
+    """k * (x * (a * y + b)) = x * (k * a * y + k * b)."""
+    outer = site.with_constant()
+    product = site.inner(outer[0], "Mul") if outer else None
+    factor = scalar(outer[1]) if outer else None
+    if product is None or factor is None or not _is_float(site):
+        return None
+    for x, other in (site.operands(product), site.operands(product)[::-1]):
+        total = site.inner(other, "AddV2")
+        last = site.with_constant(total) if total else None
+        node = site.inner(last[0], "Mul") if last else None
+        first = site.with_constant(node) if node else None
+        numbers = [scalar(pair[1]) for pair in (first, last) if pair is not None]
+        scaled = np.array([factor * number for number in numbers if number is not None], np.float32)
+        if first is None or len(scaled) < 2 or not _normal(scaled) or other == x:
+            continue
+        of_y, of_one = (site.const(number, f"{site.node.name}/coefficient") for number in scaled)
+        return site.op("Mul", x, site.op("AddV2", site.op("Mul", first[0], of_y), of_one))
+    return None
+
+
+def _is_cube(site: Site, value: Value, x: Value) -> bool:
+    node = site.inner(value, "Mul")
+    operands = site.operands(node) if node else ()
+    squares = [site.inner(other, "Square") for other in operands if other != x]
+    return len(squares) == 1 and squares[0] is not None and site.operands(squares[0]) == (x,)
+
+
 def _power_of_two(values: np.ndarray) -> bool:
     factor = scalar(values) if values.dtype == np.float32 else None
     return factor is not None and np.isfinite(factor) and abs(np.frexp(factor)[0]) == 0.5
@@ -114,6 +163,8 @@ RULES = (
     Rule("x * x", ("Mul",), _square),
     Rule("factors that merge", ("Mul",), _merge_factors),
     Rule("factors that cancel", ("Mul",), _cancel_factors),
+    Rule("k * (x + c * x³)", ("Mul",), _cubic),
+    Rule("k * (x * (a * y + b))", ("Mul",), _scaled_polynomial),
     Rule("x + -y", ("AddV2", "Sub"), _minus),
     Rule("1 / sqrt(x)", ("RealDiv", "Reciprocal"), _reciprocal_root),
 )
