@@ -9,20 +9,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-KINDS = ("right", "refused", "wrong", "error", "n/a")
+KINDS = ("right", "refused", "noted", "wrong", "error", "n/a")
 # The worst comes first: what a case counts as over all its backends.
-_SEVERITY = ("wrong", "error", "refused", "right", "n/a")
+_SEVERITY = ("wrong", "error", "noted", "refused", "right", "n/a")
 PAGE = """# Coverage of JAX
 
 JAX's own suite of cases for its primitives, run through TensorFlow.js on {backends}: {right} of {count} cases are right
-({share:.1%}). {refused} are refused by an error that says why; {other} are not right and not refused yet. Written by
+({share:.1%}). {refused} are refused by an error that says why; {noted} differ as the notes of the result say; {other}
+are not right without a word. Of the dtypes that a browser carries, {carried:.1%} of the cases are right. Written by
 `python benchmarks/harness --write`; a resumed run keeps what earlier ones found, `--again all` runs every case anew.
 
 A case is right when every output has JAX's dtype and shape, NaN and infinities in the same places, equal integers and
 bools, and floating point within 1e-5 (halves, which are computed as float32, within 4 units in their last place).
 
-Known to differ, because the runtime does: max, average and minimum pools pass over NaN, and `top_k` takes every NaN for
-a positive one. Both concern inputs with NaN alone.
+The case that differs and is noted is one of `top_k`: the runtime cannot see the sign bit of a NaN.
 """
 
 
@@ -79,7 +79,8 @@ def page(results: Iterable[Mapping[str, Any]]) -> str:
     """The page of the documentation: each group with its counts and why cases are refused."""
     counted = [result for result in results if kind_of(result) != "n/a"]
     kinds = Counter(map(kind_of, counted))
-    right, refused = kinds["right"], kinds["refused"]
+    right, refused, noted = kinds["right"], kinds["refused"], kinds["noted"]
+    carried = Counter(kind_of(result) for result in counted if result["carried"])
     backends = sorted({backend for result in counted for backend in result["outcomes"]})
     text = PAGE.format(
         backends=" and ".join(backends),
@@ -87,7 +88,9 @@ def page(results: Iterable[Mapping[str, Any]]) -> str:
         count=len(counted),
         share=right / max(len(counted), 1),
         refused=refused,
-        other=len(counted) - right - refused,
+        noted=noted,
+        other=len(counted) - right - refused - noted,
+        carried=carried["right"] / max(carried.total(), 1),
     )
     return f"{text}\n| primitive | right | of | refused because |\n|---|---|---|---|\n" + "".join(_page_rows(counted))
 

@@ -225,3 +225,9 @@ def test_all_operations_without_a_lowering_are_listed_with_their_lines() -> None
     assert lines[0] == "2 operations of the model cannot be converted:"
     assert any("pure_callback: " in line and "Spectrum" in line and "test_load.py:" in line for line in lines)
     assert any("io_callback: " in line and "test_load.py:" in line for line in lines)
+
+
+@pytest.mark.parametrize(("dtype", "said"), [("float32", True), ("bfloat16", True), ("int32", False)])
+def test_what_the_runtime_cannot_see_is_said(dtype, said):
+    model = source.load(lambda x: jax.lax.top_k(x, 2), inputs={"x": f"{dtype}[5]"})
+    assert any(note.startswith("top_k puts every NaN first") for note in model.notes) is said

@@ -9,15 +9,24 @@ from totfjs.sources.jax import _compat
 from totfjs.sources.jax.dtypes import HALVES
 
 _PRINTS = frozenset(("debug_callback", "debug_print", "inspect_sharding"))
+# Where the runtime cannot see what JAX sees, by primitives of floating point.
+_DIFFERENT = {"top_k": "top_k puts every NaN first; JAX puts a NaN whose sign bit is set last."}
 
 
 def tracing_notes(closed: Any) -> tuple[str, ...]:
-    """A note for each half-precision dtype in which the model computes, and for prints that it loses."""
+    """Notes of half-precision dtypes in which the model computes, of prints that it loses, of what differs."""
     rounded = tuple(f"{half} is computed as float32." for half in halves(closed))
     prints = (each for each in _equations(closed.jaxpr) if each.primitive.name in _PRINTS)
     places = dict.fromkeys(map(_compat.place_of, prints))
     wide = ("JAX is in 64-bit mode; the model is converted, and compared, in 32 bits.",) if _compat.wide() else ()
-    return (*rounded, *wide, *(f"Debug output is left out: {place}." for place in places))
+    different = dict.fromkeys(_different(each) for each in _equations(closed.jaxpr))
+    left_out = (f"Debug output is left out: {place}." for place in places)
+    return (*rounded, *wide, *left_out, *(note for note in different if note))
+
+
+def _different(equation: Any) -> str:
+    floating = any(str(getattr(atom.aval, "dtype", "")) in ("float32", *HALVES) for atom in equation.invars)
+    return _DIFFERENT.get(equation.primitive.name, "") if floating else ""
 
 
 def halves(closed: Any) -> tuple[str, ...]:
