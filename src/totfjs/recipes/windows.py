@@ -6,16 +6,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product as cross
-from typing import Any
-
-import numpy as np
 
 from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Size
 from totfjs.graph.types import DType
-from totfjs.recipes.convolution import is_same
 from totfjs.recipes.monoids import Monoid
+from totfjs.recipes.pools import Pool, fits, maxima, sums
+from totfjs.recipes.reductions import reduce_axes
 from totfjs.recipes.shapes import reshape, transpose
 from totfjs.recipes.slicing import pad, slice_axes
 
@@ -47,17 +45,41 @@ class Windows:
 
 def reduce_windows(x: Tensor, windows: Windows, monoid: Monoid) -> Tensor:
     """The total of each window; what is padded does not count."""
+    whole = [axis for axis in windows.axes if _is_whole(x, windows, axis)]
+    if whole:
+        kept = tuple(1 if axis in whole else size for axis, size in enumerate(x.shape))
+        rest = windows.only([axis for axis in windows.axes if axis not in whole])
+        return reduce_windows(reshape(reduce_axes(x, whole, monoid), kept), rest, monoid)
     if monoid.kind == "min" and x.dtype is DType.FLOAT32:
         return _negated(reduce_windows(_negated(x), windows, Monoid("max")))
     axes = windows.axes
-    pools = x.dtype is DType.FLOAT32 and monoid.kind in ("max", "sum") and all(n == 1 for n in windows.dilation)
-    if len(axes) > (2 if pools else 1):  # a window of many axes is a window of windows
-        first = axes[:2] if pools else axes[:1]
-        rest = windows.only([axis for axis in axes if axis not in first])
-        return reduce_windows(reduce_windows(x, windows.only(first), monoid), rest, monoid)
     if not axes:
         return x
-    return _pooled(x, windows, axes, monoid.kind) if pools else _shifted(x, windows, monoid)
+    first = _pooling(x, windows, monoid)
+    if len(axes) > max(len(first), 1):  # a window of many axes is a window of windows
+        now = first or axes[:1]
+        rest = windows.only([axis for axis in axes if axis not in now])
+        return reduce_windows(reduce_windows(x, windows.only(now), monoid), rest, monoid)
+    return _pooled(x, windows, first, monoid.kind) if first else _shifted(x, windows, monoid)
+
+
+def _is_whole(x: Tensor, windows: Windows, axis: int) -> bool:
+    """Whether there is one window along an axis, which is all of it."""
+    size = x.shape[axis]
+    if not isinstance(size, int) or windows.pads[axis] != (0, 0) or not size:
+        return False
+    return windows.sizes[axis] == size and windows.dilation[axis] == 1
+
+
+def _pooling(x: Tensor, windows: Windows, monoid: Monoid) -> list[int]:
+    """The axes of windows for one pool: two, or one; none where there is no pool for it."""
+    if x.dtype is not DType.FLOAT32 or monoid.kind not in ("max", "sum") or any(n != 1 for n in windows.dilation):
+        return []
+    for axes in (windows.axes[:2], windows.axes[:1]):
+        channels = dims.product([x.shape[axis] for axis in range(x.rank) if axis not in axes][1:])
+        if fits([windows.sizes[axis] for axis in axes], channels) or (len(axes) == 1 and isinstance(channels, int)):
+            return axes
+    return []
 
 
 def _pooled(x: Tensor, windows: Windows, axes: list[int], kind: str) -> Tensor:
@@ -69,50 +91,20 @@ def _pooled(x: Tensor, windows: Windows, axes: list[int], kind: str) -> Tensor:
     spatial = image.shape[len(rest[:1]) : len(rest[:1]) + len(axes)]
     shape = (*(image.shape[:1] if rest else (1,)), *((1,) * (2 - len(axes))), *spatial)
     image = reshape(image, (*shape, dims.product(x.shape[axis] for axis in rest[1:])))
-    result = _pool(image, _spatial(windows, axes), kind)
+    result = (maxima if kind == "max" else sums)(image, _spatial(windows, axes))
     kept = result.shape[3 - len(axes) : 3]
     shape = (*(x.shape[axis] for axis in rest[:1]), *kept, *(x.shape[axis] for axis in rest[1:]))
     return transpose(reshape(result, shape), back)
 
 
-def _spatial(windows: Windows, axes: list[int]) -> Windows:
+def _spatial(windows: Windows, axes: list[int]) -> Pool:
     missing = 2 - len(axes)
     step = windows.strides[axes[0]] if missing else 1
-    return Windows(
+    return Pool(
         (*((1,) * missing), *(windows.sizes[axis] for axis in axes)),
         (*((step,) * missing), *(windows.strides[axis] for axis in axes)),
         (*(((0, 0),) * missing), *(windows.pads[axis] for axis in axes)),
-        (1, 1),
     )
-
-
-def _pool(image: Tensor, windows: Windows, kind: str) -> Tensor:
-    neutral = image.builder.const(-np.inf if kind == "max" else 0.0, DType.FLOAT32)
-    attrs: dict[str, Any] = {"ksize": (1, *windows.sizes, 1), "strides": (1, *windows.strides, 1)}
-    same = is_same(image.shape[1:3], windows.sizes, windows.strides, windows.pads)
-    padded = any(count != 0 for pair in windows.pads for count in pair)
-    if kind == "max" and padded and same:
-        return image.builder.op("MaxPool", image, padding="SAME", **attrs)
-    if kind == "max" and _covered(windows) and _never_negative(image):
-        neutral = image.builder.const(0.0, DType.FLOAT32)  # no backend pads with -inf right, and zeros win nothing here
-    low, high = zip((0, 0), *windows.pads, (0, 0), strict=True)
-    image = pad(image, neutral, low, high, [0, 0, 0, 0])
-    if kind == "max":
-        return image.builder.op("MaxPool", image, padding="VALID", **attrs)
-    return image.builder.op("AvgPool", image, padding="VALID", **attrs) * float(np.prod(windows.sizes))
-
-
-def _covered(windows: Windows) -> bool:
-    """Whether every window holds something that is not padding."""
-    counts = zip(windows.sizes, windows.pads, strict=True)
-    return all(isinstance(count, int) and count < size for size, pair in counts for count in pair)
-
-
-def _never_negative(x: Tensor) -> bool:
-    node = x.builder.nodes[x.value.node]
-    while node.op in ("Reshape", "Transpose"):
-        node = x.builder.nodes[node.inputs[0].node]
-    return node.op in ("Relu", "Relu6", "Sigmoid", "Softmax", "Abs", "Square", "Exp")
 
 
 def _shifted(x: Tensor, windows: Windows, monoid: Monoid) -> Tensor:

@@ -65,6 +65,58 @@ POOLS = [
 ]
 
 
+def _image(*shape: int) -> np.ndarray:
+    """Numbers among which are NaN of both signs and infinities of both signs, alone and together."""
+    image = np.random.default_rng(5).normal(size=shape).astype(f32)
+    for value, step in ((np.nan, 29), (-np.nan, 31), (np.inf, 13), (-np.inf, 11)):
+        image.reshape(-1)[step // 2 :: step] = value
+    return image
+
+
+WITHOUT_NUMBERS = np.array([-np.inf, -np.inf, np.nan, -np.inf, 1, np.inf, np.inf, -np.inf, 0, -0.0], f32)
+MONOIDS = {"max": (-np.inf, lax.max), "min": (np.inf, lax.min), "sum": (0.0, lax.add), "prod": (1.0, lax.mul)}
+
+
+def _over(kind: str, window: tuple[int, ...], strides: tuple[int, ...], padding: object, **options: object) -> object:
+    start, combine = MONOIDS[kind]
+    return lambda a: lax.reduce_window(a, start, combine, window, strides, padding, **options)
+
+
+NAN = [
+    *(
+        case(f"{kind}-{label}", _over(kind, window, strides, padding, **options), _image(*shape))
+        for kind in MONOIDS
+        for label, shape, window, strides, padding, options in (
+            ("square", (2, 6, 7, 3), (1, 2, 2, 1), (1, 2, 2, 1), "VALID", {}),
+            ("overlapping", (2, 7, 8, 3), (1, 3, 3, 1), (1, 2, 2, 1), "SAME", {}),
+            ("padded", (2, 7, 8, 3), (1, 3, 3, 1), (1, 2, 2, 1), ((0, 0), (1, 2), (2, 1), (0, 0)), {}),
+            ("beyond", (2, 5, 3), (1, 2, 1), (1, 1, 1), ((0, 0), (3, 0), (0, 0)), {}),
+            ("whole", (2, 4, 5, 3), (1, 4, 5, 1), (1, 4, 5, 1), "VALID", {}),
+            ("whole-height", (2, 4, 5, 3), (1, 4, 2, 1), (1, 1, 2, 1), "VALID", {}),
+            ("channels", (2, 4, 5, 6), (1, 1, 1, 2), (1, 1, 1, 2), "VALID", {}),
+            ("volume", (1, 4, 4, 4, 2), (1, 2, 2, 2, 1), (1, 2, 2, 2, 1), "VALID", {}),
+            ("dilated", (2, 7, 3), (1, 3, 1), (1, 1, 1), "VALID", {"window_dilation": (1, 2, 1)}),
+            ("one-axis", (10,), (2,), (1,), "VALID", {}),
+        )
+    ),
+    *(case(f"{kind}-line", _over(kind, (2,), (1,), "VALID"), WITHOUT_NUMBERS) for kind in MONOIDS),
+    *(case(f"{kind}-wide", _over(kind, (1, 9, 9, 1), (1, 1, 1, 1), "VALID"), _image(1, 10, 9, 300))
+      for kind in ("max", "sum")),
+    case("max-after-relu", lambda a: nn.max_pool(jnp.abs(a), (3, 3), (2, 2), ((1, 1), (1, 1))), _image(1, 7, 8, 3)),
+    case("max-of-integers", lambda a: nn.max_pool(a.astype(f32), (2, 2), (2, 2)), np.arange(64).reshape(1, 8, 8, 1)),
+    case("max-dynamic-channels", lambda a: lax.reduce_window(a, -jnp.inf, lax.max, (1, 2, 1), (1, 1, 1), "SAME"),
+         "float32[2,5,b]"),
+    case("sum-dynamic-channels", lambda a: lax.reduce_window(a, 0.0, lax.add, (1, 2, 1), (1, 1, 1), "SAME"),
+         "float32[2,5,b]"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("row", NAN, ids=str)
+def test_pools_keep_nan_where_it_is(engine: object, row: Case, backend: str) -> None:
+    check(engine, row, backend)
+
+
 @pytest.mark.parametrize("backend", RUN_ON)
 @pytest.mark.parametrize("row", CONVOLUTIONS, ids=str)
 def test_convolutions(engine: object, row: Case, backend: str) -> None:
