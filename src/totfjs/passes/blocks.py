@@ -12,7 +12,7 @@ from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Shape
 from totfjs.graph.graph import Node, Value
 from totfjs.passes.algebra.shapes import RESHAPES, reshape
-from totfjs.passes.constants import DEAR, moved
+from totfjs.passes.constants import DEAR, divided
 from totfjs.passes.rewriting import Site
 from totfjs.weights.array import Array
 
@@ -46,14 +46,7 @@ def _sole(site: Site, value: Value) -> bool:
 def _of_constant(site: Site, value: Value, array: Array, axis: int, count: int) -> list[Tensor] | None:
     if array.size > DEAR and not _sole(site, value):
         return None
-    size = array.shape[axis] // count
-    shape = (*array.shape[:axis], size, *array.shape[axis + 1 :])
-
-    def part(index: int) -> Array:
-        place = (slice(None),) * axis + (slice(index * size, (index + 1) * size),)
-        return moved(shape, ("part", axis, index, size), lambda values: values[place], array)
-
-    return [site.const(part(index), f"{value.node}/{index}") for index in range(count)]
+    return [site.const(part, f"{value.node}/{index}") for index, part in enumerate(divided(array, axis, count))]
 
 
 def _of_reshape(site: Site, node: Node, axis: int, count: int) -> list[Tensor] | None:

@@ -34,6 +34,24 @@ def computed(
     return Deferred(dtype, shape, values, key=(what, *(source.key for source in sources)), narrower=narrower)
 
 
+class _Whole:
+    """The values of a constant, kept from the first of its parts that is taken to the last."""
+
+    def __init__(self, array: Array, count: int) -> None:
+        self._array, self._count = array, count
+        self._taken: set[int] = set()
+        self._values: np.ndarray | None = None
+
+    def take(self, index: int, place: tuple[slice, ...]) -> np.ndarray:
+        values = self._array.numpy() if self._values is None else self._values
+        self._taken.add(index)
+        done = len(self._taken) == self._count
+        self._values = None if done else values
+        if done:
+            self._taken.clear()
+        return np.ascontiguousarray(values[place])
+
+
 def moved(shape: Sequence[int], what: Hashable, function: Callable[..., np.ndarray], array: Array) -> Array:
     """`function` of a constant that gives no values but its own, in other places or fewer of them."""
     return computed(shape, what, function, array, narrower=array.narrower)
@@ -44,6 +62,22 @@ def transposed(array: Array, perm: Sequence[int]) -> Array:
     order = tuple(int(axis) for axis in perm)
     shape = [array.shape[axis] for axis in order]
     return moved(shape, ("transposed", order), lambda values: values.transpose(order), array)
+
+
+def divided(array: Array, axis: int, count: int) -> list[Array]:
+    """A constant in equal parts along an axis; read as a whole once for all of them."""
+    size = array.shape[axis] // count
+    shape = (*array.shape[:axis], size, *array.shape[axis + 1 :])
+    whole = _Whole(array, count)
+
+    def part(index: int) -> Array:
+        place = (slice(None),) * axis + (slice(index * size, (index + 1) * size),)
+        if array.size <= READABLE:
+            return Dense(np.ascontiguousarray(array.numpy()[place]))
+        key = ("part", axis, index, size, array.key)
+        return Deferred(array.dtype, shape, lambda: whole.take(index, place), key, array.narrower)
+
+    return [part(index) for index in range(count)]
 
 
 def all_equal(values: np.ndarray | None, number: float) -> bool:

@@ -146,9 +146,9 @@ def _gain(graph: Graph, region: Region) -> int:
     for node in region.nodes.values():
         value = node.values[0]
         readers = region.readers(graph, value)
-        flat = sum(_is_flat(reader, region, node) for reader in readers)
         is_result = graph.uses(value) > len(graph.consumers.get(value, ()))
-        gain += flat - (is_result or any(reader.op not in RESHAPES for reader in readers))
+        gain += sum(_is_flat(reader, region, node) for reader in readers)
+        gain -= is_result or any(reader.op not in RESHAPES for reader in readers)
     return gain
 
 

@@ -21,6 +21,7 @@ from totfjs.passes.fuse_activation import fuse_activation
 from totfjs.passes.fuse_bias import fuse_bias
 from totfjs.passes.join_splits import join_splits
 from totfjs.passes.split_batches import split_batches
+from totfjs.passes.split_weights import split_weights
 
 Pass: TypeAlias = Callable[[Graph], Graph]
 
@@ -34,7 +35,7 @@ FOLDING: tuple[Pass, ...] = (
     join_splits,
 )
 # Fused ops and single products are opaque to the passes above, so these come last.
-FUSION: tuple[Pass, ...] = (split_batches, flatten_rows, fuse_bias, fuse_activation)
+FUSION: tuple[Pass, ...] = (split_batches, flatten_rows, fuse_bias, fuse_activation, split_weights)
 PIPELINE: tuple[tuple[Pass, ...], ...] = (FOLDING, FUSION)
 # Each round ends with less to do; this many cannot be needed.
 ROUNDS = 100
