@@ -117,7 +117,7 @@ def convert(
         if not graph.outputs:
             raise SourceError("The model returns no arrays.", remedy="Return an array, or a dict or tuple of arrays.")
         check_legal(graph)
-        document, content = model_json(graph, metadata), weights_of(graph)
+        document, content = model_json(graph, metadata, opened.description), weights_of(graph)
         written = write_graph_model(output, document, content, **settings, progress=_writing(report))
         report("verifying", 0, 0)
         verification = prove(proof, Path(os.path.realpath(output)), quantized=quantize is not None)
@@ -127,15 +127,17 @@ def convert(
     return _result("graph", written, graph, notes, verification)
 
 
-def model_json(graph: Graph, metadata: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The `model.json` of a graph, without its weights."""
+def model_json(
+    graph: Graph, metadata: Mapping[str, Any] | None = None, description: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The `model.json` of a graph, without its weights; `description` is the source's own."""
     dims = {name: [str(size) for size in graph.type(value).shape] for name, value in graph.inputs.items()}
     return {
         "format": "graph-model",
         "generatedBy": f"totfjs {__version__}",
         "convertedBy": f"totfjs {__version__}",
         **programs(graph),
-        "userDefinedMetadata": {**(metadata or {}), "totfjs": {"inputs": dims}},
+        "userDefinedMetadata": {**(metadata or {}), "totfjs": {"inputs": dims, **(description or {})}},
     }
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from totfjs.graph.limits import read_limited
+from totfjs.graph.limits import read_known, read_limited
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,11 @@ def test_a_limit_holds_for_some_sizes() -> None:
     _, (limit,) = read_limited("t>=2*s")
     assert limit.holds({"t": 4, "s": 2})
     assert not limit.holds({"t": 3, "s": 2})
+
+
+@pytest.mark.parametrize(
+    "text, limits",
+    [("64 >= t + 1", ["64 >= t + 1"]), ("b<=2*t", ["2*t >= b"]), ("2*s == t", ["2*s >= t", "t >= 2*s"])],
+)
+def test_what_is_known_of_dims_is_read_by_itself(text: str, limits: list[str]) -> None:
+    assert [str(limit) for limit in read_known(text)] == limits

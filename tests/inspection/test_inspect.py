@@ -65,3 +65,16 @@ def test_values_of_arrays(array, expected):
 
 def test_an_array_without_finite_numbers():
     assert str(values_of(Dense(np.array([np.nan])))) == "no finite numbers, 1 NaN"
+
+
+def test_arguments_that_are_fed_otherwise_than_the_source_takes_them(tmp_path):
+    inputs = {"z": "complex64[b]", "tokens": "uint8[b,t>=4]", "more": {"a": (2,), "b": [(3,), (4,)]}, "x": ("b", 3)}
+    totfjs.convert(lambda z, tokens, more, x: (z, tokens, more, x), tmp_path / "web", inputs=inputs, verify="off")
+    info = totfjs.inspect(tmp_path / "web")
+    assert info.arguments == {
+        "z": "complex64[b]",
+        "tokens": "uint8[b,t>=4]",
+        "more": "{a: float32[2], b: [float32[3], float32[4]]}",
+    }
+    assert "  of   tokens: uint8[b,t>=4]" in str(info).splitlines()
+    assert info.json()["arguments"] == info.arguments

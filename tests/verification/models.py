@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -40,6 +41,10 @@ class GraphSource:
     @property
     def inputs(self) -> Mapping[str, TensorType]:
         return {name: self.original.type(value) for name, value in self.original.inputs.items()}
+
+    @property
+    def description(self) -> Mapping[str, Any]:
+        return {}
 
     def graph(self, backends: Sequence[str]) -> Graph:
         return replace(self.original, backends=tuple(backends))

@@ -36,6 +36,14 @@ def read_limited(text: str) -> tuple[Size, tuple[AtLeast, ...]]:
     return dim, tuple(_limits(sizes, parts[1::2]))
 
 
+def read_known(text: str) -> tuple[AtLeast, ...]:
+    """Reads `t >= 4`, `s <= 2*t` or `2*s == t`, which says something of dims that are written elsewhere."""
+    left, equal, right = text.partition("==")
+    if not equal:
+        return read_limited(text)[1]
+    return AtLeast(parse(left), parse(right)), AtLeast(parse(right), parse(left))
+
+
 def _limits(sizes: list[Size], relations: list[str]) -> Iterator[AtLeast]:
     for left, relation, right in zip(sizes[:-1], relations, sizes[1:], strict=True):
         more, less = (left, right) if relation.startswith(">") else (right, left)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -14,6 +14,7 @@ from totfjs.errors import SourceError
 from totfjs.graph.types import FROM_PROTO
 from totfjs.inspection.values import Values, values_of
 from totfjs.runtime.model_files import read_model
+from totfjs.sources.description import shown, unpacked
 from totfjs.weights.read import read_manifest
 
 
@@ -45,7 +46,10 @@ class Weight:
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """A web model: format, who made it, inputs and outputs, how often each op occurs, weights, shards, metadata."""
+    """A web model: format, who made it, inputs and outputs, how often each op occurs, weights, shards, metadata.
+
+    `arguments` are those of the source which are no plain inputs: trees, complex numbers, other dtypes, limited dims.
+    """
 
     path: Path
     format: str
@@ -56,6 +60,7 @@ class ModelInfo:
     weights: tuple[Weight, ...]
     shards: Mapping[str, int]
     metadata: Mapping[str, Any]
+    arguments: Mapping[str, str]
 
     @property
     def parameters(self) -> int:
@@ -71,6 +76,7 @@ class ModelInfo:
         count, size = sum(self.shards.values()), len(self.shards)
         lines = [f"{self.path}: {self.format}, made by {self.made_by or 'unknown'}"]
         lines += [f"  in   {name}: {kind}" for name, kind in self.inputs.items()]
+        lines += [f"  of   {name}: {kind}" for name, kind in self.arguments.items()]
         lines += [f"  out  {name}: {kind}" for name, kind in self.outputs.items()]
         if self.ops:
             lines.append("  ops  " + ", ".join(f"{op} {n}" for op, n in self.ops.items()))
@@ -160,17 +166,27 @@ def _web_model(path: Path, values: bool) -> ModelInfo:
     metadata = dict(document.get("userDefinedMetadata") or {})
     dims = (metadata.get("totfjs") or {}).get("inputs", {})
     shards = [name for group in document.get("weightsManifest") or () for name in group["paths"]]
+    inputs = {name: _kind(entry, dims.get(name)) for name, entry in (signature.get("inputs") or {}).items()}
     return ModelInfo(
         files.directory,
         document.get("format") or "layers-model",
         document.get("convertedBy") or document.get("generatedBy") or "",
-        {name: _kind(entry, dims.get(name)) for name, entry in (signature.get("inputs") or {}).items()},
+        inputs,
         {name: _kind(entry, None) for name, entry in (signature.get("outputs") or {}).items()},
         dict(sorted(ops.items(), key=lambda item: (-item[1], item[0]))),
         tuple(weights),
         {name: (files.directory / name).stat().st_size for name in shards},
         metadata,
+        dict(_unlike(inputs, (metadata.get("totfjs") or {}).get("arguments") or {})),
     )
+
+
+def _unlike(inputs: Mapping[str, str], arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """The arguments of the source that are described otherwise than an input of their name."""
+    for name, packed in arguments.items():
+        text = shown(unpacked(packed))
+        if text.replace(" ", "") != inputs.get(name, "").replace(" ", ""):
+            yield name, text
 
 
 def _kind(entry: Mapping[str, Any], dims: list[str] | None) -> str:

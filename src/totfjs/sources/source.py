@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -24,6 +24,11 @@ class Source(Protocol):
     @property
     def limits(self) -> Sequence[AtLeast]:
         """What is known of the dynamic dims of the inputs."""
+        ...
+
+    @property
+    def description(self) -> Mapping[str, Any]:
+        """What the user said of inputs and outputs, as JSON: enough to open the source again."""
         ...
 
     @property

@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from totfjs.errors import UsageError
+from totfjs.graph.dims import symbols_of
 from totfjs.runtime import Engine, open_engine
-from totfjs.sources.resolve import open_source
+from totfjs.sources.resolve import is_web_model, open_source
 from totfjs.sources.source import Source
 from totfjs.sources.tfjs import WebModel
 from totfjs.verification.plan import HEADLESS, TOLERANCE, plan
@@ -65,8 +66,11 @@ def verify(
 
 
 def _source(model: WebModel, against: Any, inputs: Mapping[str, Any] | None, weights: Any) -> Source:
-    specs = inputs or {name: str(kind) for name, kind in model.inputs.items()}
-    source = open_source(against, inputs=specs, weights=weights)
+    if isinstance(against, str | Path) and is_web_model(Path(against)):
+        source = open_source(against, inputs=inputs, weights=weights)
+    else:
+        outputs = model.description.get("outputs")
+        source = open_source(against, inputs=inputs or model.arguments, weights=weights, outputs=outputs)
     if list(source.inputs) != list(model.inputs):
         raise UsageError(
             f"The source has the inputs {', '.join(source.inputs)}, the web model {', '.join(model.inputs)}.",
@@ -77,7 +81,9 @@ def _source(model: WebModel, against: Any, inputs: Mapping[str, Any] | None, wei
 
 def _rounds(model: WebModel, reference: Source, seed: int) -> list[Round]:
     turns = []
-    for index, sizes in enumerate(rounds(reference.inputs, reference.limits)):
+    symbols = set(symbols_of(size for kind in reference.inputs.values() for size in kind.shape))
+    own = [limit for limit in model.limits if symbols.issuperset(symbols_of((limit.size, limit.least)))]
+    for index, sizes in enumerate(rounds(reference.inputs, (*reference.limits, *own))):
         given = sample(model.graph(()), reference.inputs, sizes, seed + index)
         turns.append(Round(sizes, given, cache(partial(reference.evaluate, given))))
     return turns

@@ -76,7 +76,7 @@ def load(
     chosen = select(output_names(traced.outputs), traced.order, outputs)
     fed = tuple(leaf for tree in trees.values() for leaf in leaves(tree))
     found = replace(found, notes=(*notes, *found.notes))
-    return Source(found, parts, traced, tuple(trees.values()), fed, chosen)
+    return Source(found, parts, traced, trees, fed, chosen)
 
 
 __all__ = ["Source", "load"]

@@ -14,8 +14,9 @@ import numpy as np
 
 from totfjs.errors import InputSpecError
 from totfjs.graph.dims import Dim, Shape, Size
-from totfjs.graph.limits import AtLeast, read_limited
+from totfjs.graph.limits import AtLeast, read_known, read_limited
 from totfjs.graph.types import TensorType
+from totfjs.sources.jax import _compat
 from totfjs.sources.jax.dtypes import check_input, fed_names, input_note, join
 from totfjs.sources.jax.equation import Aval, parts_of_aval
 
@@ -26,13 +27,22 @@ Tree: TypeAlias = Any
 
 @dataclass(frozen=True)
 class Leaf:
-    """One array that the user feeds: its name, the dtype it has in JAX, its dims, and the dtype that was asked for."""
+    """One array that the user feeds: its name, the dtype it has in JAX, its dims, the dtype that was asked for.
+
+    `limits` are what is known of its dims, which `written` has as the user wrote them.
+    """
 
     name: str
     dtype: str
     shape: Shape
     asked: str
     limits: tuple[AtLeast, ...] = ()
+    written: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """How the user may describe it: its dtype, and its dims as they were written."""
+        return f"{self.asked}[{','.join(self.written)}]"
 
     @property
     def aval(self) -> Aval:
@@ -133,8 +143,16 @@ def _split(text: str) -> list[str]:
 
 def _leaf(name: str, dtype: str, dims: Sequence[Any]) -> Leaf:
     read = [_size(name, dim) for dim in dims]
-    limits = tuple(limit for _, found in read for limit in found)
-    return Leaf(name, check_input(name, dtype), tuple(size for size, _ in read), dtype, limits)
+    limits = (*(limit for _, found in read for limit in found), *_of_scope(dims))
+    written = tuple("".join(str(dim).split()) for dim in dims)
+    return Leaf(name, check_input(name, dtype), tuple(size for size, _ in read), dtype, limits, written)
+
+
+def _of_scope(dims: Sequence[Any]) -> Iterator[AtLeast]:
+    """What the scope of JAX's own symbolic dims says of them; a symbol that equals a dim is not in any dim."""
+    for text in _compat.constraints(_compat.dim_scope(dims)):
+        if not text.partition("==")[0].strip().isidentifier() or "==" not in text:
+            yield from read_known(text)
 
 
 def _size(name: str, dim: Any) -> tuple[Size, tuple[AtLeast, ...]]:

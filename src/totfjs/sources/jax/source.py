@@ -13,6 +13,7 @@ from totfjs.graph.graph import Graph
 from totfjs.graph.limits import AtLeast
 from totfjs.graph.ops import BACKENDS, Backend
 from totfjs.graph.types import TensorType
+from totfjs.sources.description import described, packed
 from totfjs.sources.jax.notes import halves, tracing_notes
 from totfjs.sources.jax.words import word_notes
 
@@ -37,7 +38,7 @@ class Source:
     model: Model
     parts: Split
     traced: Traced
-    trees: tuple[Any, ...]
+    trees: Mapping[str, Any]
     leaves: tuple[Leaf, ...]
     chosen: Mapping[str, int]
     narrowings: list[Narrowing] = field(default_factory=list)
@@ -51,6 +52,12 @@ class Source:
     def limits(self) -> tuple[AtLeast, ...]:
         """What is known of the dynamic dims."""
         return tuple(limit for leaf in self.leaves for limit in leaf.limits)
+
+    @property
+    def description(self) -> Mapping[str, Any]:
+        """What the user said of inputs and outputs."""
+        arguments = {name: packed(tree, lambda leaf: str(leaf.text)) for name, tree in self.trees.items()}
+        return described(arguments, self.limits, self.chosen)
 
     @cached_property
     def notes(self) -> tuple[str, ...]:
@@ -82,7 +89,7 @@ class Source:
         from totfjs.sources.jax.inputs import filled
 
         with _compat.thirty_two_bits(), jax.default_device(jax.devices("cpu")[0]):
-            results = jax.tree.leaves(self._function(*filled(self.trees, inputs)))
+            results = jax.tree.leaves(self._function(*filled(list(self.trees.values()), inputs)))
             named = ((name, np.asarray(results[index])) for name, index in self.chosen.items())
             return {part: array for name, result in named for part, array in _as_fed(name, result)}
 

@@ -75,8 +75,9 @@ def _loaded(
     parts = split(model)
     traced = trace(model, parts, bound.structs)
     chosen = select(output_names(traced.outputs), traced.order, outputs)
+    trees = {leaf.name: leaf for leaf in bound.leaves}
     return ModuleSource(
-        model, parts, traced, bound.leaves, bound.leaves, chosen, artifact=artifact, flats=flats, given=given, said=said
+        model, parts, traced, trees, bound.leaves, chosen, artifact=artifact, flats=flats, given=given, said=said
     )
 
 

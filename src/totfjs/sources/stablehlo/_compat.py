@@ -41,17 +41,6 @@ def exported_name(exported: Any) -> str:
     return str(exported.fun_name)
 
 
-def constraints(scope: Any) -> tuple[str, ...]:
-    """The constraints that symbols of a scope were given, as text."""
-    found = (str(each.debug_str) for each in getattr(scope, "_explicit_constraints", ()))
-    return tuple(dict.fromkeys(text for text in found if "floordiv" not in text or "(" in text))
-
-
-def scope_of(dims: Sequence[Any]) -> Any:
-    """The scope of the first symbolic dim."""
-    return next((dim.scope for dim in dims if not isinstance(dim, int)), None)
-
-
 def symbols_of(dim: Any) -> tuple[str, ...]:
     """The symbols of a dim."""
     return () if isinstance(dim, int) else tuple(sorted(dim._get_vars()))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import jax
@@ -12,6 +12,7 @@ import numpy as np
 from jax import export
 
 from totfjs.errors import InputSpecError
+from totfjs.sources.jax._compat import constraints, dim_scope
 from totfjs.sources.jax.inputs import Leaf, leaves, read_inputs
 from totfjs.sources.stablehlo import _compat
 from totfjs.sources.stablehlo.arguments import Flat
@@ -38,7 +39,8 @@ def bind(flats: Sequence[Flat], inputs: Mapping[str, Any] | None) -> Bound:
     described = {
         leaf.name: jax.ShapeDtypeStruct(shape, np.dtype(leaf.dtype)) for leaf, shape in zip(given, shapes, strict=True)
     }
-    found = [leaf for tree in read_inputs(described).values() for leaf in leaves(tree)]
+    read = [leaf for tree in read_inputs(described).values() for leaf in leaves(tree)]
+    found = [replace(leaf, written=asked.written) for leaf, asked in zip(read, given, strict=True)]
     return Bound(tuple(found), tuple(map(_struct, found, shapes)))
 
 
@@ -113,7 +115,7 @@ def _shapes(flats: Sequence[Flat], given: Sequence[Leaf]) -> list[tuple[Any, ...
                 remedy="Give this dim a name or a size.",
                 place=leaf.name,
             )
-    bound = _scoped(flats, chosen)
+    bound = _scoped(flats, chosen, [str(limit) for leaf in given for limit in leaf.limits])
     shapes = [tuple(_compat.substituted(size, bound) for size in flat.shape) for flat in flats]
     found = [size for shape in shapes for size in shape]
     for (_, leaf, size, wanted), result in zip(sizes, found, strict=True):
@@ -127,12 +129,12 @@ def _shapes(flats: Sequence[Flat], given: Sequence[Leaf]) -> list[tuple[Any, ...
     return shapes
 
 
-def _scoped(flats: Sequence[Flat], chosen: Mapping[str, Any]) -> dict[str, Any]:
-    """A size for each symbol, known or in a new scope that has the constraints of the old one."""
+def _scoped(flats: Sequence[Flat], chosen: Mapping[str, Any], limits: Sequence[str]) -> dict[str, Any]:
+    """A size for each symbol, known or in a new scope that has the constraints of the old one and the user's limits."""
     dims = [size for flat in flats for size in flat.shape]
     symbols = {symbol for dim in dims for symbol in _compat.symbols_of(dim)}
     texts = {symbol: str(chosen.get(symbol, symbol)) for symbol in symbols}
-    scope = export.SymbolicScope(_renamed(_compat.constraints(_compat.scope_of(dims)), texts))
+    scope = export.SymbolicScope((*_renamed(constraints(dim_scope(dims)), texts), *limits))
     return {
         symbol: int(text) if text.isdigit() else export.symbolic_shape(text, scope=scope)[0]
         for symbol, text in texts.items()

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from totfjs.errors import SourceError
 from totfjs.sources.jax.dtypes import canonical, join
 from totfjs.sources.jax.source import Source, _as_fed
 from totfjs.sources.stablehlo.types import numpy_dtype
@@ -44,7 +46,7 @@ class ModuleSource(Source):
         typed = [
             np.asarray(array).astype(numpy_dtype(flat.dtype)) for array, flat in zip(arrays, self.flats, strict=True)
         ]
-        with _mode(self.wide), jax.default_device(jax.devices("cpu")[0]):
+        with _mode(self.wide), _running(typed), jax.default_device(jax.devices("cpu")[0]):
             results = [np.asarray(result) for result in jax.tree.leaves(self._run(typed))]
         narrow = ((name, results[index]) for name, index in self.chosen.items())
         named = ((name, result.astype(numpy_dtype(canonical(result.dtype)))) for name, result in narrow)
@@ -97,6 +99,20 @@ class ModuleSource(Source):
     def _in_module_order(self, avals: Sequence[Any]) -> list[Any]:
         """Results are traced as leaves of a tree, which sorts what has names."""
         return [avals[place] for place in self.traced.order]
+
+
+@contextmanager
+def _running(arrays: Sequence[np.ndarray]) -> Iterator[None]:
+    """XLA's refusal as an error of ours: a module may take fewer sizes than its types say."""
+    try:
+        yield
+    except (ValueError, RuntimeError) as error:
+        shapes = ", ".join(f"{array.dtype}[{','.join(map(str, array.shape))}]" for array in arrays)
+        said = str(error).strip().partition("\n")[0].partition(" Using the following")[0].removesuffix(".")
+        raise SourceError(
+            f"XLA cannot run the module for inputs {shapes}: {said}.",
+            remedy='Describe the dims that it takes, as in --input "x:float32[2*b,t>=4]", or give sizes.',
+        ) from error
 
 
 def _mode(wide: bool) -> Any:

@@ -18,6 +18,7 @@ from totfjs.graph.limits import AtLeast
 from totfjs.graph.ops import Backend
 from totfjs.graph.types import TensorType
 from totfjs.runtime.model_files import read_model
+from totfjs.sources.description import known_limits, unpacked
 from totfjs.weights.entry import Entry
 from totfjs.weights.read import read_manifest
 
@@ -28,7 +29,6 @@ class WebModel:
 
     json: Mapping[str, Any]
     weights: Mapping[str, Entry]
-    limits: Sequence[AtLeast] = ()
     notes: Sequence[str] = ()
     tolerance: float = 0.0
 
@@ -59,6 +59,23 @@ class WebModel:
     def outputs(self) -> Mapping[str, TensorType]:
         """The outputs by the signature's names."""
         return {name: self._graph.type(value) for name, value in self._graph.outputs.items()}
+
+    @property
+    def description(self) -> Mapping[str, Any]:
+        """What the user said of inputs and outputs when the model was converted; empty if nobody kept it."""
+        found = (self.json.get("userDefinedMetadata") or {}).get("totfjs") or {}
+        return {key: found[key] for key in ("arguments", "limits", "outputs") if key in found}
+
+    @property
+    def arguments(self) -> dict[str, Any]:
+        """The inputs as the source takes them: trees of text such as `uint8[b,t>=4]`."""
+        kept = self.description.get("arguments") or {name: str(kind) for name, kind in self.inputs.items()}
+        return {name: unpacked(tree) for name, tree in kept.items()}
+
+    @property
+    def limits(self) -> tuple[AtLeast, ...]:
+        """What is known of the dynamic dims."""
+        return known_limits(self.description.get("limits", ()))
 
     def evaluate(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """What the graph means, in numpy."""
