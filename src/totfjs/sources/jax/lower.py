@@ -18,6 +18,7 @@ from totfjs.graph.ops import Backend, OpError
 from totfjs.recipes.complex import Complex
 from totfjs.recipes.shapes import broadcast_to
 from totfjs.sources.jax import _compat
+from totfjs.sources.jax.applied import applied
 from totfjs.sources.jax.dtypes import PARTS, canonical, fed_names
 from totfjs.sources.jax.equation import Aval, Equation, aval_of
 from totfjs.sources.jax.fixed import Fixed, array_of, computed, held, parts
@@ -211,7 +212,8 @@ class Lowering:
         self, equation: Any, operands: Sequence[Operand], outputs: tuple[Aval, ...], scope: str
     ) -> Sequence[Operand]:
         """The results of the rule of an equation."""
-        name, params, inner = equation.primitive.name, equation.params, decomposed(equation)
+        name, params = equation.primitive.name, equation.params
+        inner = applied(equation, operands) or decomposed(equation)
         if inner is not None:
             return self.block(inner.jaxpr, inner.consts, operands, scope)
         if name in STRUCTURES:

@@ -8,6 +8,8 @@ import pytest
 from jax import lax
 
 from tests.sources.jax.harness import RUN_ON, Case, case, check
+from totfjs.errors import UnsupportedError
+from totfjs.sources import jax as source
 
 f32, i32 = np.float32, np.int32
 ROWS = np.arange(12, dtype=f32).reshape(4, 3) - 5
@@ -59,6 +61,15 @@ CASES = [
     *(case(f"{kind}-dynamic-operand-dropped", at(kind, mode="drop"), "float32[t,3]", np.array([3, 9, 3], i32), NEW[:3])
       for kind in KINDS[1:]),
     case("empty-updates", at("add"), ROWS, np.zeros(0, i32), np.zeros((0, 3), f32)),
+    case("apply-one", lambda x, i: x.at[i].apply(jnp.exp), ROWS, np.array(2, i32)),
+    case("apply-repeated", lambda x, i: x.at[i].apply(lambda v: 2 * v + 1), ROWS, TWICE),
+    case("apply-constant-repeated", lambda x: x.at[TWICE].apply(lambda v: jnp.where(v > 0, -v, v + 3)), ROWS),
+    case("apply-out", lambda x, i: x.at[i].apply(jnp.cos), ROWS, OUT),
+    case("apply-clip", lambda x, i: x.at[i].apply(jnp.cos, mode="clip"), ROWS, OUT),
+    case("apply-unique", lambda x, i: x.at[i].apply(jnp.square, unique_indices=True), ROWS, ONCE),
+    case("apply-slice", lambda x: x.at[1:3, ::2].apply(jnp.tanh), ROWS),
+    case("apply-bytes", lambda x, i: x.at[i].apply(lambda v: v * 3), BYTES, np.array([1, 1, 3], i32)),
+    case("apply-dynamic", lambda x, i: x.at[i].apply(jnp.sin), "float32[t,3]", np.array([0, 1, 0], i32)),
     case("segment-sum", lambda x, s: jnp.zeros((4, 3)).at[s].add(x), NEW, TWICE),
 ]  # fmt: skip
 
@@ -67,3 +78,10 @@ CASES = [
 @pytest.mark.parametrize("row", CASES, ids=str)
 def test_scatters(engine: object, row: Case, backend: str) -> None:
     check(engine, row, backend)
+
+
+def test_a_function_applied_at_many_computed_places_is_refused() -> None:
+    places = np.arange(100, dtype=i32)
+    model = source.load(lambda x, i: x.at[i].apply(jnp.sin), inputs={"x": np.zeros(200, f32), "i": places})
+    with pytest.raises(UnsupportedError, match="unique_indices=True says that they are distinct"):
+        model.graph(("cpu", "wasm"))

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from totfjs.graph.builder import Tensor
-from totfjs.graph.ops import OpError
 from totfjs.recipes.elementwise import elementwise
 from totfjs.recipes.indexing import Place, iota
 from totfjs.recipes.scatter import scatter
 from totfjs.recipes.shapes import expand, reshape, transpose
 from totfjs.sources.jax import _compat
+from totfjs.sources.jax.applied import replaces
 from totfjs.sources.jax.equation import Equation, Rule
 from totfjs.sources.jax.monoids import carrier, monoid
 from totfjs.sources.jax.primitives.indexing import column, places_of
@@ -23,8 +23,7 @@ def scattered(kind: str | None) -> Rule:
     """A scatter which replaces, or which combines by a monoid."""
 
     def lowered(eqn: Equation, x: Tensor, indices: Tensor, updates: Tensor) -> Tensor:
-        if kind is None and not _replaces(eqn.params.get("update_jaxpr")):
-            raise OpError("a scatter that applies a function of its own is not supported")
+        assert kind or replaces(eqn.params.get("update_jaxpr")), "functions are applied before rules are asked"
         x, indices, updates = eqn.full(x), places_of(eqn, indices, 1), eqn.full(updates, 2)
         combined = monoid(kind, eqn.output.dtype) if kind else None
         as_number, back = carrier(eqn.output.dtype, kind)
@@ -44,12 +43,6 @@ def subtracted(eqn: Equation, x: Tensor, indices: Tensor, updates: Tensor) -> Te
     result = scattered("sum")(eqn, x, indices, opposite)
     assert isinstance(result, Tensor)
     return result
-
-
-def _replaces(jaxpr: Any) -> bool:
-    """Whether the update itself is what is written."""
-    inner = getattr(jaxpr, "jaxpr", jaxpr)
-    return inner is None or (not inner.eqns and inner.outvars[0] is inner.invars[1])
 
 
 def _unfolded(updates: Tensor, numbers: Any, batch: int, rank: int) -> Tensor:
