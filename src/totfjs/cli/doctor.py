@@ -16,6 +16,7 @@ OPTIONAL = {
     "jax": ("JAX functions", "totfjs[jax]"),
     "flax": ("Flax modules", "totfjs[flax]"),
     "tensorstore": ("Orbax checkpoints", "totfjs[checkpoints]"),
+    "flatbuffers": ("files of jax.export", "totfjs[export]"),
 }
 
 

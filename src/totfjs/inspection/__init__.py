@@ -1,5 +1,6 @@
-"""What a web model or a checkpoint holds: structure, dtypes, sizes, sharding, metadata."""
+"""What a web model, a checkpoint or a StableHLO module holds: structure, dtypes, sizes, sharding, metadata."""
 
 from totfjs.inspection.inspect import CheckpointInfo, ModelInfo, inspect
+from totfjs.inspection.module import ModuleInfo
 
-__all__ = ["CheckpointInfo", "ModelInfo", "inspect"]
+__all__ = ["CheckpointInfo", "ModelInfo", "ModuleInfo", "inspect"]

@@ -12,36 +12,13 @@ from typing import Any
 from totfjs.checkpoints import leaves, read_checkpoint
 from totfjs.errors import SourceError
 from totfjs.graph.types import FROM_PROTO
-from totfjs.inspection.values import Values, values_of
+from totfjs.inspection.module import ModuleInfo, inspect_module
+from totfjs.inspection.values import values_of
+from totfjs.inspection.weight import Weight
 from totfjs.runtime.model_files import read_model
 from totfjs.sources.description import shown, unpacked
+from totfjs.sources.stablehlo import is_artifact
 from totfjs.weights.read import read_manifest
-
-
-@dataclass(frozen=True)
-class Weight:
-    """A weight: its dtype as the model sees it, its shape, its bytes on disk, and what it is stored as.
-
-    `sharding` says how it lay on devices when it was saved, `values` what its numbers are like if that was asked for.
-    """
-
-    name: str
-    dtype: str
-    shape: tuple[int, ...]
-    bytes: int
-    stored: str
-    sharding: str = ""
-    values: Values | None = None
-
-    def json(self) -> dict[str, Any]:
-        """The description as plain JSON values."""
-        return {**vars(self), "shape": list(self.shape), "values": self.values and vars(self.values)}
-
-    def __str__(self) -> str:
-        stored = "" if self.stored == self.dtype else f", stored as {self.stored}"
-        sharding = f", {self.sharding}" if self.sharding else ""
-        values = f"\n        {self.values}" if self.values else ""
-        return f"{self.name}: {self.dtype}{list(self.shape)}{stored}{sharding}{values}"
 
 
 @dataclass(frozen=True)
@@ -124,13 +101,15 @@ class CheckpointInfo:
         return "\n".join([*lines, *(f"    {weight}" for weight in self.weights)])
 
 
-def inspect(path: str | Path, *, values: bool = False) -> ModelInfo | CheckpointInfo:
-    """Describes a web model or a checkpoint; with `values`, also what the numbers of each weight are like."""
+def inspect(path: str | Path, *, values: bool = False) -> ModelInfo | CheckpointInfo | ModuleInfo:
+    """Describes a web model, a checkpoint or a StableHLO module; with `values`, also what its numbers are like."""
     given = Path(path)
     if not given.exists():
         raise SourceError(f"There is nothing at {path}.", remedy="Check the path.")
     if given.name == "model.json" or (given / "model.json").is_file():
         return _web_model(given, values)
+    if is_artifact(given):
+        return inspect_module(given, values=values)
     return _checkpoint(given, values)
 
 

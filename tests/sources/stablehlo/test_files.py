@@ -107,8 +107,9 @@ def test_an_artifact_without_flatbuffers_says_what_to_install(
         return real(name, *rest)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(MissingDependencyError, match=r"needs flatbuffers"):
+    with pytest.raises(MissingDependencyError, match=r"needs flatbuffers") as caught:
         stablehlo.load(path)
+    assert caught.value.remedy == "Run `pip install 'totfjs[export]'`."
 
 
 MODULE = """module {

@@ -25,18 +25,24 @@ def load(
     `weights` stand for the first argument of the function. `inputs` give names and dims to the other arguments, in
     their order; without them they are as they were exported.
     """
+    artifact = read(source)
+    from totfjs.sources.stablehlo.arguments import flat_arguments
+
+    with artifact.program.module.context:
+        return _loaded(artifact, flat_arguments(artifact), inputs, weights, outputs)
+
+
+def read(source: Any) -> Artifact:
+    """The module in a file or an object, as it is."""
     try:
         import jax  # noqa: F401
     except ModuleNotFoundError as error:
         raise MissingDependencyError(
             "Reading StableHLO needs jaxlib, which is not installed.", remedy="Run `pip install 'totfjs[jax]'`."
         ) from error
-    from totfjs.sources.stablehlo.arguments import flat_arguments
     from totfjs.sources.stablehlo.artifact import read_artifact
 
-    artifact = read_artifact(source)
-    with artifact.program.module.context:
-        return _loaded(artifact, flat_arguments(artifact), inputs, weights, outputs)
+    return read_artifact(source)
 
 
 def _loaded(
@@ -161,4 +167,4 @@ def _plain(name: str) -> str:
     return "" if name.startswith(("<", "_")) else name
 
 
-__all__ = ["is_artifact", "load"]
+__all__ = ["is_artifact", "load", "read"]

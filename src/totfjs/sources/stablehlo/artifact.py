@@ -90,7 +90,7 @@ def _deserialized(content: bytes, path: Path) -> Any:
     except ModuleNotFoundError as error:
         raise MissingDependencyError(
             f"{path} is an artifact of jax.export, and reading it needs flatbuffers, which is not installed.",
-            remedy="Run `pip install flatbuffers`.",
+            remedy="Run `pip install 'totfjs[export]'`.",
         ) from error
     try:
         return export.deserialize(bytearray(content))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from totfjs.errors import SourceError
+from totfjs.errors import SourceError, UnsupportedError
 from totfjs.graph.ops import OpError
 from totfjs.sources.jax.lower import SMALL
 from totfjs.sources.stablehlo.places import scope_of
@@ -66,7 +66,7 @@ class Program:
             given = attributes[index] if attributes else {}
             name = _named(str(argument.location)) or self._wrapped_name(index)
             stands_for = given["jax.global_constant"].value if "jax.global_constant" in given else ""
-            found.append(Argument(type_of(argument.type), name, stands_for))
+            found.append(Argument(self._type(argument.type, f"argument {index}"), name, stands_for))
         return tuple(found)
 
     @cached_property
@@ -82,7 +82,7 @@ class Program:
     def result_types(self) -> tuple[Type, ...]:
         """The types of the results."""
         last = list(self.body(self.main).operations)[-1].operation
-        return tuple(type_of(operand.type) for operand in last.operands)
+        return tuple(self._type(operand.type, f"result {index}") for index, operand in enumerate(last.operands))
 
     @cached_property
     def weights(self) -> dict[Any, tuple[str, Type, Any]]:
@@ -99,6 +99,17 @@ class Program:
         """All operations in functions, those in regions included."""
         for function in self.functions.values():
             yield from _inside(function)
+
+    def _type(self, value: Any, what: str) -> Type:
+        """The type of an argument or result of the model."""
+        try:
+            return type_of(value)
+        except OpError as error:
+            raise UnsupportedError(
+                f"{self.label}, {what}: {error}.",
+                remedy="Convert it to another type around the module, and export that.",
+                place=what,
+            ) from error
 
     def _wrapped_name(self, index: int) -> str:
         """The name that the function gives which the main one only wraps."""

@@ -248,8 +248,15 @@ def select_and_scatter(op: Op, x: Value, source: Value, start: Value) -> Value:
 
 
 def mapped(op: Op, *xs: Value) -> Value:
-    """A region on each element: its operations work on whole arrays as well."""
-    raise OpError("it maps a region, which no exporter writes: write its operations out")
+    """A region on each element."""
+    region = op.region()
+
+    def function(*numbers: Value) -> Value:
+        return array(region(*numbers)[0])
+
+    for _ in op.types[0].shape:
+        function = jax.vmap(function)
+    return function(*map(array, xs))
 
 
 RULES: dict[str, Rule] = {

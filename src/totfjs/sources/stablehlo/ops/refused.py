@@ -15,11 +15,13 @@ def refused(reason: str) -> Rule:
     return rule
 
 
-_GENERATOR = "the bits of this generator are those of the machine the model runs on: use threefry2x32 keys"
+_GENERATOR = "the bits of this generator are XLA's own, and other ones on other machines: use threefry2x32 keys"
+_DRAWN = "it draws other numbers each time: take them as an input, or draw them from a threefry2x32 key"
 _QUEUES = "it talks to a host while the model runs"
 _QUANTIZED = "quantized types are not supported: quantize the weights when converting"
 REASONS: dict[str, str] = {
-    **dict.fromkeys(("stablehlo.rng", "stablehlo.rng_bit_generator"), _GENERATOR),
+    "stablehlo.rng_bit_generator": _GENERATOR,
+    "stablehlo.rng": _DRAWN,
     **dict.fromkeys(("stablehlo.infeed", "stablehlo.outfeed", "stablehlo.send", "stablehlo.recv"), _QUEUES),
     **dict.fromkeys(("stablehlo.uniform_quantize", "stablehlo.uniform_dequantize"), _QUANTIZED),
     "stablehlo.batch_norm_grad": "it is a step of training",

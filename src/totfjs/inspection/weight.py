@@ -1,0 +1,34 @@
+"""What is told of one weight, whatever holds it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from totfjs.inspection.values import Values
+
+
+@dataclass(frozen=True)
+class Weight:
+    """A weight: its dtype as the model sees it, its shape, its bytes on disk, and what it is stored as.
+
+    `sharding` says how it lay on devices when it was saved, `values` what its numbers are like if that was asked for.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int, ...]
+    bytes: int
+    stored: str
+    sharding: str = ""
+    values: Values | None = None
+
+    def json(self) -> dict[str, Any]:
+        """The description as plain JSON values."""
+        return {**vars(self), "shape": list(self.shape), "values": self.values and vars(self.values)}
+
+    def __str__(self) -> str:
+        stored = "" if self.stored == self.dtype else f", stored as {self.stored}"
+        sharding = f", {self.sharding}" if self.sharding else ""
+        values = f"\n        {self.values}" if self.values else ""
+        return f"{self.name}: {self.dtype}{list(self.shape)}{stored}{sharding}{values}"
