@@ -204,6 +204,8 @@ class Builder:
 
     def _operands(self, found: OpSpec, operands: Sequence[Operandlike], node_name: str) -> list[Tensor]:
         tensors = [operand for operand in operands if isinstance(operand, Tensor)]
+        if len(tensors) == len(operands):
+            return tensors
         result = []
         for item, operand in zip(found.operand_inputs(len(operands)), operands, strict=False):
             if isinstance(operand, Tensor):

@@ -119,13 +119,15 @@ def _each(site: Site, node: Node, parts: Sequence[Tensor] | None) -> list[Tensor
 
 
 def _of_product(site: Site, node: Node, axis: int, count: int) -> list[Tensor] | None:
-    """The columns of a product come from those of its weights."""
-    x, weights = node.inputs
-    if axis != 1 or node.attrs["transpose_b"] or site.array(weights) is None:
+    """The columns of a product come from those of its weights, and of a bias in it."""
+    x, weights, *vectors = node.inputs
+    if axis != 1 or node.attrs["transpose_b"] or any(site.array(value) is None for value in (weights, *vectors)):
         return None
     left = site.edit.tensor(site.edit.current(x))
-    parts = blocks(site, weights, 1, count)
-    return [site.op("MatMul", left, part, **node.attrs) for part in parts] if parts else None
+    operands = [blocks(site, weights, 1, count), *(blocks(site, vector, 0, count) for vector in vectors)]
+    if not all(operands):
+        return None
+    return [site.op(node.op, left, *some, **node.attrs) for some in zip(*(o for o in operands if o), strict=True)]
 
 
 def _of_pack(site: Site, node: Node, axis: int, count: int) -> list[Tensor] | None:
@@ -138,7 +140,7 @@ def _of_pack(site: Site, node: Node, axis: int, count: int) -> list[Tensor] | No
 _RULES = {
     "Transpose": _of_transpose,
     "Softmax": _of_softmax,
-    "MatMul": _of_product,
+    **dict.fromkeys(("MatMul", "_FusedMatMul"), _of_product),
     "Pack": _of_pack,
     **dict.fromkeys(ELEMENTWISE, _of_elementwise),
 }

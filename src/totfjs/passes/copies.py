@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from totfjs.graph.graph import Graph, Node, Value
-from totfjs.graph.ops import spec
+from collections.abc import Mapping
+from functools import cache
+
+from totfjs.graph.graph import Graph, Value
+from totfjs.graph.ops import vocabulary
 from totfjs.graph.ops.stored import STORES
 
 # Results that share the memory of their first operand.
@@ -13,8 +16,9 @@ VIEWS = frozenset(("Identity", "Reshape", "ExpandDims", "Squeeze", "StopGradient
 def private(graph: Graph) -> frozenset[Value]:
     """The values whose memory an op overwrites or a list keeps: passes neither replace nor share them."""
     found: set[Value] = set()
+    keepers = _keepers()
     for node in graph:
-        for slot in _slots(node):
+        for slot in keepers.get(node.op, ()):
             value = node.inputs[slot]
             found.add(value)
             while graph.nodes[value.node].op in VIEWS:
@@ -23,7 +27,8 @@ def private(graph: Graph) -> frozenset[Value]:
     return frozenset(found)
 
 
-def _slots(node: Node) -> tuple[int, ...]:
-    if node.op in STORES:
-        return (STORES[node.op],)
-    return () if node.array is not None else spec(node.op).overwrites
+@cache
+def _keepers() -> Mapping[str, tuple[int, ...]]:
+    """The operands that an op overwrites or stores, for the few ops that do."""
+    overwriting = {name: spec.overwrites for name, spec in vocabulary().items() if spec.overwrites}
+    return {**overwriting, **{name: (slot,) for name, slot in STORES.items()}}

@@ -34,8 +34,9 @@ FOLDING: tuple[Pass, ...] = (
     fold_pad,
     join_splits,
 )
-# Fused ops and single products are opaque to the passes above, so these come last.
-FUSION: tuple[Pass, ...] = (split_batches, flatten_rows, fuse_bias, fuse_activation, split_weights)
+# Fused ops and single products are opaque to the passes above, so these come last. Projections that have their bias in
+# them are the fewest ops to make head by head.
+FUSION: tuple[Pass, ...] = (fuse_bias, split_batches, flatten_rows, fuse_activation, split_weights)
 PIPELINE: tuple[tuple[Pass, ...], ...] = (FOLDING, FUSION)
 # Each round ends with less to do; this many cannot be needed.
 ROUNDS = 100

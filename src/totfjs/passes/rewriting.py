@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -20,6 +20,8 @@ from totfjs.weights.array import Array
 Apply: TypeAlias = "Callable[[Site], Tensor | Value | None]"
 # Each sweep shortens chains; this many cannot be needed.
 SWEEPS = 1000
+# Shapes, axes and orders of axes are constants of no more elements.
+FEW = 16
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,26 @@ class Rule:
     apply: Apply
 
 
+@dataclass(frozen=True, slots=True)
+class Sweep:
+    """One pass over all nodes: what was replaced, and by what; constants of a few integers that were made."""
+
+    edit: Edit
+    replaced: set[str] = field(default_factory=set)
+    reused: set[Value] = field(default_factory=set)
+    numbers: dict[tuple[object, ...], Tensor] = field(default_factory=dict)
+
+
 class Site:
     """A node under a rule: what feeds it, and the means to build what replaces it.
 
     Nodes that were replaced in the same sweep have no `producer`; the next sweep sees what took their place.
     """
 
-    def __init__(self, edit: Edit, node: Node, replaced: set[str], reused: set[Value]) -> None:
-        self.edit, self.graph, self.node = edit, edit.graph, node
-        self._replaced, self._reused = replaced, reused
-        self.inputs = tuple(map(edit.current, node.inputs))
+    def __init__(self, sweep: Sweep, node: Node) -> None:
+        self.edit, self.graph, self.node = sweep.edit, sweep.edit.graph, node
+        self._replaced, self._reused, self._numbers = sweep.replaced, sweep.reused, sweep.numbers
+        self.inputs = tuple(map(self.edit.current, node.inputs))
 
     def type(self, value: Value) -> TensorType:
         """The type of a value."""
@@ -86,8 +98,13 @@ class Site:
         return self.inputs if node is None else tuple(map(self.edit.current, node.inputs))
 
     def const(self, array: Array | np.ndarray, name: str = "") -> Tensor:
-        """A new constant, named as given or after the matched node."""
-        return self.edit.const(array, name=name or f"{self.node.name}/const")
+        """A constant, named as given or after the matched node; one for all sites where it is a few integers."""
+        if not isinstance(array, np.ndarray) or array.dtype != np.int32 or array.size > FEW:
+            return self.edit.const(array, name=name or f"{self.node.name}/const")
+        numbers = (array.shape, *array.reshape(-1).tolist())
+        if numbers not in self._numbers:
+            self._numbers[numbers] = self.edit.const(array, name=name or f"{self.node.name}/const")
+        return self._numbers[numbers]
 
     def op(self, op: str, *operands: Operandlike | Value, **attrs: Any) -> Tensor:
         """A new node from the same place in the source."""
@@ -112,16 +129,15 @@ def rewrite(graph: Graph, rules: Sequence[Rule]) -> Graph:
 
 def _sweep(graph: Graph, table: dict[str, list[Rule]]) -> Graph:
     edit, kept = Edit(graph), private(graph)
-    replaced: set[str] = set()
-    reused: set[Value] = set()
+    sweep = Sweep(edit)
     for node in graph:
         if node.op not in table or (kept and kept.intersection(node.values)):
             continue
-        found = _first(table[node.op], Site(edit, node, replaced, reused))
+        found = _first(table[node.op], Site(sweep, node))
         if found is not None and found not in kept:
             edit.replace(node.values[0], found)
-            replaced.add(node.name)
-            reused.add(found)
+            sweep.replaced.add(node.name)
+            sweep.reused.add(found)
     return edit.finish()
 
 

@@ -213,7 +213,8 @@ class OpSpec:
         if unknown:
             raise OpError(f"{self.name} has no attribute {', '.join(sorted(unknown))}")
         call = Call(self.name, tuple(operands), attrs, node, functions or {})
-        return replace(call, attrs={attr.name: _attr_value(attr, call) for attr in self.attrs})
+        complete = {attr.name: _attr_value(attr, call) for attr in self.attrs}
+        return Call(call.op, call.operands, complete, node, call.functions)
 
     def types(self, call: Call) -> tuple[TensorType, ...]:
         """The types of the outputs; raises OpError when the operands do not fit together."""
@@ -225,7 +226,7 @@ class OpSpec:
 
     def violations(self, call: Call, backends: Sequence[Backend] = BACKENDS) -> tuple[Limit, ...]:
         """The limits of the given backends that the call runs into."""
-        return tuple(limit for limit in self.limits if set(limit.backends) & set(backends) and limit.when(call))
+        return tuple(limit for limit in self.limits if not _apart(limit.backends, backends) and limit.when(call))
 
     def group(self, operands: Sequence[Any]) -> list[Any]:
         """The operands as the meaning takes them: those of a variadic input as one list."""
@@ -243,6 +244,8 @@ class OpSpec:
 
     def operand_inputs(self, count: int) -> tuple[Input, ...]:
         """For each of `count` operands, the input it belongs to."""
+        if not any(item.variadic for item in self.inputs):
+            return self.inputs[:count]
         slots = self.group(range(count))
         pairs = zip(self.inputs, slots, strict=False)
         return tuple(item for item, slot in pairs for _ in (slot if isinstance(slot, list) else (slot,)))
@@ -259,6 +262,10 @@ class OpSpec:
         for item, operand in zip(self.operand_inputs(len(operands)), operands, strict=True):
             if operand.type.dtype not in item.dtypes:
                 raise OpError(f"{self.name}: input {item.name} cannot be {operand.type.dtype}")
+
+
+def _apart(some: Sequence[Backend], others: Sequence[Backend]) -> bool:
+    return all(backend not in others for backend in some)
 
 
 def _attr_value(attr: Attr, call: Call) -> Any:
