@@ -43,17 +43,16 @@ class Network:
 
 
 class Block(nn.Module):
-    """Attention and a feed-forward network, each after a LayerNorm."""
+    """Attention and a feed-forward network with the tanh form of GELU, each after a LayerNorm."""
 
     heads: int
     hidden: int
-    approximate: bool = True
 
     @nn.compact
     def __call__(self, x: jax.Array) -> jax.Array:
         x = x + nn.MultiHeadDotProductAttention(self.heads, name="attention")(nn.LayerNorm(name="norm1")(x))
         y = nn.Dense(self.hidden, name="up")(nn.LayerNorm(name="norm2")(x))
-        return x + nn.Dense(x.shape[-1], name="down")(nn.gelu(y, approximate=self.approximate))
+        return x + nn.Dense(x.shape[-1], name="down")(nn.gelu(y))
 
 
 class Encoder(nn.Module):
@@ -89,7 +88,7 @@ class VisionTransformer(nn.Module):
         x = jnp.concatenate([jnp.broadcast_to(token, (x.shape[0], 1, self.width)), x], axis=1)
         x = x + self.param("positions", nn.initializers.normal(0.02), (1, x.shape[1], self.width))
         for index in range(self.layers):
-            x = Block(self.heads, self.hidden, approximate=False, name=f"block{index}")(x)
+            x = Block(self.heads, self.hidden, name=f"block{index}")(x)
         return nn.Dense(self.classes, name="head")(nn.LayerNorm(name="norm")(x)[:, 0])
 
 
@@ -168,7 +167,7 @@ def digits() -> Network:
 
 
 def encoder(layers: int = 4, length: int = 128, width: int = 256, heads: int = 4, hidden: int = 1024) -> Network:
-    """A transformer encoder with the tanh form of GELU."""
+    """A transformer encoder."""
     return Network(Encoder(layers, heads, hidden), {"x": (1, length, width)})
 
 

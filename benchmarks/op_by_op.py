@@ -1,9 +1,12 @@
-"""The lowering that a first draft would have: one equation after the other, each to its own op, in full shapes.
+"""The lowering that a first draft would have: one equation after the other, each to its own op.
 
-Nothing is looked at twice: broadcasts are carried out, relu is a Maximum, softmax its parts, constants are computed
-when the model runs, loops are unrolled. What needs several ops (a convolution, a product) is lowered by the recipes.
-In a jaxpr the operands of arithmetic may have dims of size 1 where the result has more. That is left to the op, which
-is the harder opponent, or they are spread first as in HLO; scalars are always left to the op.
+Nothing is looked at twice and nothing folded: a broadcast_in_dim is a Reshape and a BroadcastTo where it changes the
+shape, relu is a Maximum, softmax its parts, constants are computed when the model runs, loops are unrolled. What needs
+several ops (a convolution, a product) is lowered by the recipes.
+
+In a jaxpr the operands of arithmetic may have dims of size 1 where the result has more. An op of TensorFlow.js takes
+them so, and op by op means that it gets them so: a ResNet-50 has 655 nodes then. To spread them first, as HLO would,
+makes 814 of them and a weaker opponent: that is the variant `spread`. Scalars are always left to the op.
 """
 
 from __future__ import annotations
