@@ -118,12 +118,12 @@ def test_random_numbers_are_those_of_jax(engine: object, row: Case, backend: str
     check(engine, row, backend)
 
 
-def test_keys_of_the_machine_are_refused() -> None:
-    def function(words: Any) -> Any:
-        return random.bits(random.wrap_key_data(words, impl="rbg"), (3,))
+def test_numbers_without_a_key_are_refused() -> None:
+    def function(x: Any) -> Any:
+        return jax.lax.rng_uniform(x, x + 1, (3,))
 
-    with pytest.raises(UnsupportedError, match="use threefry2x32 keys"):
-        source.load(function, inputs={"words": "uint32[4]"}).graph()
+    with pytest.raises(UnsupportedError, match=r"use jax.random.uniform with a key"):
+        source.load(function, inputs={"x": "float32[]"}).graph()
 
 
 def notes(function: Callable[..., Any], spec: str) -> str:

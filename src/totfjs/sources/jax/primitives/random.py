@@ -11,6 +11,7 @@ from totfjs.graph.ops import OpError
 from totfjs.recipes.threefry import counters
 from totfjs.recipes.threefry import threefry as cipher
 from totfjs.sources.jax.equation import Equation, Rule
+from totfjs.sources.jax.primitives.generator import generator
 
 
 def threefry(eqn: Equation, *words: Tensor) -> Sequence[Tensor]:
@@ -30,14 +31,15 @@ def words(eqn: Equation, key: Tensor) -> Tensor:
     return eqn.full(key)
 
 
-def generator(eqn: Equation, *_: Tensor) -> Tensor:
-    """The generator of XLA, which is another one on every platform."""
-    raise OpError("the bits of rbg keys are those of the machine the model runs on: use threefry2x32 keys")
+def uniform(eqn: Equation, *_: Tensor) -> Tensor:
+    """Numbers of a generator without a key, which is another one on every platform."""
+    raise OpError("it draws numbers without a key, anew on every machine: use jax.random.uniform with a key")
 
 
 RULES: dict[str, Rule] = {
     "threefry2x32": threefry,
     "iota_2x32_shape": counted,
     **dict.fromkeys(("random_wrap", "random_unwrap", "random_clone"), words),
-    **dict.fromkeys(("rng_bit_generator", "rng_uniform"), generator),
+    "rng_bit_generator": generator,
+    "rng_uniform": uniform,
 }
