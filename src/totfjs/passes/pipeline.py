@@ -19,6 +19,7 @@ from totfjs.passes.fold_constants import fold_constants
 from totfjs.passes.fold_pad import fold_pad
 from totfjs.passes.fuse_activation import fuse_activation
 from totfjs.passes.fuse_bias import fuse_bias
+from totfjs.passes.join_slices import join_slices
 from totfjs.passes.join_splits import join_splits
 from totfjs.passes.split_batches import split_batches
 from totfjs.passes.split_weights import split_weights
@@ -32,6 +33,7 @@ FOLDING: tuple[Pass, ...] = (
     simplify,
     fold_batch_norm,
     fold_pad,
+    join_slices,
     join_splits,
 )
 # Fused ops and single products are opaque to the passes above, so these come last. Projections that have their bias in

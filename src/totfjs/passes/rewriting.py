@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
@@ -15,12 +15,12 @@ from totfjs.graph.ops import OpError
 from totfjs.graph.types import TensorType
 from totfjs.passes.constants import READABLE
 from totfjs.passes.copies import private
-from totfjs.weights.array import Array
+from totfjs.weights.array import Array, Dense
 
 Apply: TypeAlias = "Callable[[Site], Tensor | Value | None]"
 # Each sweep shortens chains; this many cannot be needed.
 SWEEPS = 1000
-# Shapes, axes and orders of axes are constants of no more elements.
+# Shapes, axes, orders of axes and factors are constants of no more elements.
 FEW = 16
 
 
@@ -39,12 +39,12 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Sweep:
-    """One pass over all nodes: what was replaced, and by what; constants of a few integers that were made."""
+    """One pass over all nodes: what was replaced, and by what; the constants of a few numbers."""
 
     edit: Edit
     replaced: set[str] = field(default_factory=set)
     reused: set[Value] = field(default_factory=set)
-    numbers: dict[tuple[object, ...], Tensor] = field(default_factory=dict)
+    numbers: dict[Hashable, Value] = field(default_factory=dict)
 
 
 class Site:
@@ -98,13 +98,14 @@ class Site:
         return self.inputs if node is None else tuple(map(self.edit.current, node.inputs))
 
     def const(self, array: Array | np.ndarray, name: str = "") -> Tensor:
-        """A constant, named as given or after the matched node; one for all sites where it is a few integers."""
-        if not isinstance(array, np.ndarray) or array.dtype != np.int32 or array.size > FEW:
-            return self.edit.const(array, name=name or f"{self.node.name}/const")
-        numbers = (array.shape, *array.reshape(-1).tolist())
-        if numbers not in self._numbers:
-            self._numbers[numbers] = self.edit.const(array, name=name or f"{self.node.name}/const")
-        return self._numbers[numbers]
+        """A constant, named as given or after the matched node; the one that is there already if it is a few numbers."""
+        name = name or f"{self.node.name}/const"
+        if not isinstance(array, np.ndarray | np.generic) or array.size > FEW or array.dtype.kind not in "if":
+            return self.edit.const(array, name=name)
+        key = _key(np.asarray(array))
+        if key not in self._numbers:
+            self._numbers[key] = self.edit.const(array, name=name).value
+        return self.edit.tensor(self._numbers[key])
 
     def op(self, op: str, *operands: Operandlike | Value, **attrs: Any) -> Tensor:
         """A new node from the same place in the source."""
@@ -129,7 +130,7 @@ def rewrite(graph: Graph, rules: Sequence[Rule]) -> Graph:
 
 def _sweep(graph: Graph, table: dict[str, list[Rule]]) -> Graph:
     edit, kept = Edit(graph), private(graph)
-    sweep = Sweep(edit)
+    sweep = Sweep(edit, numbers=_numbers(graph))
     for node in graph:
         if node.op not in table or (kept and kept.intersection(node.values)):
             continue
@@ -141,9 +142,18 @@ def _sweep(graph: Graph, table: dict[str, list[Rule]]) -> Graph:
     return edit.finish()
 
 
+def _numbers(graph: Graph) -> dict[Hashable, Value]:
+    few = ((node.array, Value(node.name)) for node in graph if node.array is not None and node.array.size <= FEW)
+    return {_key(array.numpy()): value for array, value in few if isinstance(array, Dense) and array.dtype.kind in "if"}
+
+
+def _key(values: np.ndarray) -> Hashable:
+    return values.dtype.str, values.shape, values.tobytes()
+
+
 def _first(rules: Sequence[Rule], site: Site) -> Value | None:
     """What the first rule that holds puts in the place of the node; of the same type, with the same name."""
-    if any(site.graph.uses(value) for value in site.node.values[1:]):
+    if len(site.node.types) > 1 and any(site.graph.uses(value) for value in site.node.values[1:]):
         return None
     for rule in rules:
         try:
