@@ -8,8 +8,6 @@ import pytest
 from jax import lax
 
 from tests.sources.jax.harness import RUN_ON, Case, case, check
-from totfjs.errors import UnsupportedError
-from totfjs.sources import jax as source
 
 _RANDOM = np.random.default_rng(5)
 # Every exponent with awkward digits, both signs, and random patterns; NaN of one pattern.
@@ -24,10 +22,25 @@ _HALVES = np.array(
     [0, 1, 0x3FF, 0x400, 0x3C00, 0x3C01, 0x7BFF, 0x7C00, 0x7E00, 0x8000, 0x8001, 0xBC00, 0xFC00], np.uint16
 )
 _BYTES = _RANDOM.integers(0, 256, (3, 5, 4)).astype(np.uint8)
+# Every float16 of some exponents, subnormal ones included, and what is rounded to one; numbers of bfloat16.
+_SIXTEEN = np.concatenate([np.arange(0, 0x7C01, 37), np.arange(0x3FA, 0x406), [1, 2, 0x7BFF, 0x7C00, 0x7E00]])
+_SIXTEEN = np.concatenate([_SIXTEEN, _SIXTEEN[:-1] | 0x8000]).astype(np.uint16)
+_EXACT_HALVES = _SIXTEEN.view(np.float16).astype(np.float32)
+_BETWEEN = (_EXACT_HALVES[1:700] + _EXACT_HALVES[:699]) / np.float32(2)
+HALF_FLOATS = np.concatenate(
+    [_EXACT_HALVES, _BETWEEN, np.array([65519, 65520, 7e4, -1e9, 2e-8, 3e-8, 9e-8], np.float32)]
+)
+NORMAL_HALVES = _EXACT_HALVES[(_SIXTEEN & 0x7FFF) >= 0x80]
+BFLOATS = (np.concatenate([np.arange(0x80, 0x7F81, 61), [0, 0x80, 0x7F7F]]).astype(np.uint32) << 16).view(np.float32)
+BFLOATS = np.concatenate([BFLOATS, -BFLOATS])
 
 
 def as_type(dtype: str) -> Any:
     return lambda a: lax.bitcast_convert_type(a, jnp.dtype(dtype))
+
+
+def _next_of(a: Any, b: Any, kind: str) -> Any:
+    return lax.nextafter(a.astype(kind), b.astype(kind)).astype(jnp.float32)
 
 
 def half(a: Any) -> Any:
@@ -53,6 +66,18 @@ CASES = [
     exact("uint16-as-float16", lambda a: as_type("float16")(a).astype(jnp.float32), _HALVES),
     exact("uint16-as-bfloat16", lambda a: as_type("bfloat16")(a).astype(jnp.float32), _HALVES),
     exact("bfloat16-as-uint16", lambda a: as_type("uint16")(a.astype(jnp.bfloat16)), NORMAL),
+    *(exact(f"float16-as-{to}", lambda a, to=to: as_type(to)(a.astype(jnp.float16)), HALF_FLOATS)
+      for to in ("uint16", "int16", "uint8")),
+    exact("float16-as-bfloat16", lambda a: as_type("bfloat16")(a.astype(jnp.float16)).astype(jnp.float32),
+          NORMAL_HALVES),
+    exact("bits-of-nextafter", lambda a, b: as_type("int16")(_next_of(a, b, "float16").astype(jnp.float16)),
+          HALF_FLOATS, -HALF_FLOATS),
+    *(
+        exact(f"nextafter-{kind}-{label}", lambda a, b, kind=kind: _next_of(a, b, kind), floats, to)
+        for kind, floats in (("float16", HALF_FLOATS), ("bfloat16", BFLOATS))
+        for label, to in (("roll", np.roll(floats, 9)), ("same", floats), ("opposite", -floats),
+                          *((str(end), np.full_like(floats, end)) for end in (0.0, -0.0, np.inf, -np.inf, np.nan)))
+    ),
     exact("nextafter", lambda a, b: lax.nextafter(a, b), NORMAL, np.roll(NORMAL, 9)),
     *(
         exact(f"nextafter-to-{to}", lambda a, b=to: lax.nextafter(a, jnp.full_like(a, b)), NORMAL)
@@ -74,17 +99,3 @@ CASES = [
 @pytest.mark.parametrize("row", CASES, ids=str)
 def test_bits_of_numbers(engine: object, row: Case, backend: str) -> None:
     check(engine, row, backend)
-
-
-def refused(function: Any, **inputs: Any) -> str:
-    with pytest.raises(UnsupportedError) as caught:
-        source.load(function, inputs=inputs).graph()
-    return str(caught.value)
-
-
-def test_bits_of_float16_are_refused() -> None:
-    assert "computed as float32" in refused(lambda x: as_type("int16")(x.astype(jnp.float16)), x="float32[3]")
-
-
-def test_neighbours_of_halves_are_refused() -> None:
-    assert "neighbours" in refused(lambda x: lax.nextafter(x.astype(jnp.bfloat16), jnp.bfloat16(1)), x="float32[3]")

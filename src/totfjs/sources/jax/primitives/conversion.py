@@ -7,7 +7,7 @@ import numpy as np
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
-from totfjs.recipes import bits, float_bits, unsigned
+from totfjs.recipes import bits, float_bits, half_bits, unsigned
 from totfjs.recipes.elementwise import elementwise
 from totfjs.recipes.integers import from_float, wrapped
 from totfjs.recipes.shapes import broadcast_to
@@ -84,31 +84,26 @@ def _to_bits(x: Tensor, source: str, signed: bool) -> Tensor:
     """The bits of a number; of narrow ones without a sign."""
     if source == "float32":
         return float_bits.float_bits(x)
-    if source == "bfloat16":
-        rounded = float_bits.float_bits(float_bits.reduce_precision(x, 8, 7))
-        return bits.shift_right_logical(rounded, x.builder.const(16))
-    if source == "float16":
-        raise OpError("the bits of float16 are not there: it is computed as float32")
+    if source in _HALVES:
+        return _HALVES[source].bits(x)
     return wrapped(x, NARROW[source][0], 0) if source in ("int8", "int16") and not signed else x
 
 
 def _from_bits(x: Tensor, target: str) -> Tensor:
     if target == "float32":
         return float_bits.float_from_bits(x)
-    if target == "bfloat16":
-        return float_bits.float_from_bits(bits.shift_left(x, x.builder.const(16)))
-    if target == "float16":
-        return float_bits.half_from_bits(wrapped(x, 1 << 16, 0))
+    if target in _HALVES:
+        return _HALVES[target].number_of(wrapped(x, 1 << 16, 0))
     return wrapped(x, *NARROW[target]) if target in NARROW else x
 
 
 def next_after(eqn: Equation, x: Tensor, y: Tensor) -> Tensor:
-    """The next float32 on the way to another."""
-    if eqn.output.dtype != "float32":
-        raise OpError(f"{eqn.output.dtype} is computed as float32, whose neighbours are nearer")
-    return float_bits.next_after(x, y)
+    """The next number of the same dtype on the way to another."""
+    half = _HALVES.get(eqn.output.dtype)
+    return half.next_after(x, y) if half else float_bits.next_after(x, y)
 
 
+_HALVES = {"float16": half_bits.FLOAT16, "bfloat16": half_bits.BFLOAT16}
 # Exponent and mantissa bits.
 _PRECISION = {"float16": (5, 10), "bfloat16": (8, 7)}
 RULES: dict[str, Rule] = {
