@@ -117,8 +117,9 @@ def example(words: Sequence[str]) -> None:
 
 def lock(words: Sequence[str]) -> None:
     """Pins every requirement with hashes, for all supported Pythons and systems."""
-    if not is_set_up():
+    if not PYTHON.exists():
         venv.create(VENV, with_pip=True)
+    if not is_set_up():
         run(PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "uv")
     options = "--generate-hashes", "--universal", "--python-version", "3.11", "--all-extras", "--no-emit-index-url"
     compile_command = PYTHON, "-m", "uv", "pip", "compile", "-q", "--custom-compile-command", "python dev.py lock"
