@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import flax.linen as nn
+import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
@@ -103,6 +104,8 @@ NAN = [
     *(case(f"{kind}-wide", _over(kind, (1, 9, 9, 1), (1, 1, 1, 1), "VALID"), _image(1, 10, 9, 300))
       for kind in ("max", "sum")),
     case("max-after-relu", lambda a: nn.max_pool(jnp.abs(a), (3, 3), (2, 2), ((1, 1), (1, 1))), _image(1, 7, 8, 3)),
+    *(case(f"gradient-{padding}", jax.grad(lambda a, p=padding: (nn.max_pool(a, (3, 3), (2, 2), p) * a.shape[1]).sum()),
+           _image(1, 7, 7, 2)) for padding in ("VALID", "SAME")),
     case("max-of-integers", lambda a: nn.max_pool(a.astype(f32), (2, 2), (2, 2)), np.arange(64).reshape(1, 8, 8, 1)),
     case("max-dynamic-channels", lambda a: lax.reduce_window(a, -jnp.inf, lax.max, (1, 2, 1), (1, 1, 1), "SAME"),
          "float32[2,5,b]"),
