@@ -98,7 +98,7 @@ class Site:
         return self.inputs if node is None else tuple(map(self.edit.current, node.inputs))
 
     def const(self, array: Array | np.ndarray, name: str = "") -> Tensor:
-        """A constant, named as given or after the matched node; the one that is there already if it is a few numbers."""
+        """A constant, named as given or after the matched node; one that is there already if it is a few numbers."""
         name = name or f"{self.node.name}/const"
         if not isinstance(array, np.ndarray | np.generic) or array.size > FEW or array.dtype.kind not in "if":
             return self.edit.const(array, name=name)
