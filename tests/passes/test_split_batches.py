@@ -10,6 +10,7 @@ from tests.passes.harness import Builder, DType, Tensor, b, build, fires, matmul
 from totfjs.graph.dims import symbol
 from totfjs.passes import optimize
 from totfjs.passes.split_batches import split_batches
+from totfjs.weights.array import Deferred
 
 t = symbol("t")
 
@@ -159,3 +160,20 @@ def test_integers_stay() -> None:
 def test_without_wasm_nothing_is_split() -> None:
     graph = build(product, (4, 32, 32), (4, 32, 32))
     stays(split_batches, replace(graph, backends=("webgl", "webgpu")))
+
+
+def test_parts_of_weights_read_the_whole_once(engine: object) -> None:
+    reads: list[int] = []
+    matrices = normal(4, 160, 160)
+
+    def read() -> np.ndarray:
+        reads.append(1)
+        return matrices
+
+    weights = Deferred(np.float32, matrices.shape, read)
+    after = split_batches(build(lambda g, x: product(g, x, weights), (4, 160, 160)))
+    parts = [node.array for node in after.constants if node.array is not None and node.array.size == 160 * 160]
+    for turn in (1, 2):
+        found = np.stack([part.numpy().reshape(160, 160) for part in parts])
+        assert len(reads) == turn
+        np.testing.assert_array_equal(found, matrices)

@@ -22,7 +22,6 @@ from totfjs.passes.fuse_bias import fuse_bias
 from totfjs.passes.join_slices import join_slices
 from totfjs.passes.join_splits import join_splits
 from totfjs.passes.split_batches import split_batches
-from totfjs.passes.split_weights import split_weights
 
 Pass: TypeAlias = Callable[[Graph], Graph]
 
@@ -38,7 +37,7 @@ FOLDING: tuple[Pass, ...] = (
 )
 # Fused ops and single products are opaque to the passes above, so these come last. Projections that have their bias in
 # them are the fewest ops to make head by head.
-FUSION: tuple[Pass, ...] = (fuse_bias, split_batches, flatten_rows, fuse_activation, split_weights)
+FUSION: tuple[Pass, ...] = (fuse_bias, split_batches, flatten_rows, fuse_activation)
 PIPELINE: tuple[tuple[Pass, ...], ...] = (FOLDING, FUSION)
 # Each round ends with less to do; this many cannot be needed.
 ROUNDS = 100
