@@ -30,7 +30,7 @@ class Translator(nn.Module):
         embed = nn.Embed(20, 8)
         x = Block()(embed(source), nn.make_attention_mask(source > 0, source > 0))
         y = embed(target)
-        y = y + nn.SelfAttention(2)(nn.LayerNorm()(y), mask=nn.make_causal_mask(target))
+        y = y + nn.MultiHeadDotProductAttention(2)(nn.LayerNorm()(y), mask=nn.make_causal_mask(target))
         across = nn.make_attention_mask(jnp.ones_like(target), source > 0)
         y = y + nn.MultiHeadDotProductAttention(2)(nn.LayerNorm()(y), x, mask=across)
         return embed.attend(nn.LayerNorm()(y + nn.Dense(8)(nn.swish(nn.Dense(16)(y)))))
