@@ -28,6 +28,8 @@ CASES = [
     case("dot-bytes", jnp.dot, WORDS.astype(np.int8), OTHERS.astype(np.int8)),
     case("dot-bytes-to-words", lambda a, b: jnp.dot(a, b, preferred_element_type=np.int32),
          WORDS.astype(np.uint8), OTHERS.astype(np.uint8)),
+    case("dot-unsigned-with-floats", lambda a, b: lax.dot(a, b, preferred_element_type=np.float32),
+         WORDS.view(np.uint32), OTHERS.astype(np.float32)),
     case("dot-bools", jnp.dot, WORDS > 2**30, OTHERS > 2**30),
     case("dot-batches", lambda a, b: jnp.einsum("bij,bkj->bik", a, b), "int32[b,2,3]", "int32[b,4,3]"),
     case("conv-bytes", conv(), BYTES, KERNEL),

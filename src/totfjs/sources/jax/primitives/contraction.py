@@ -7,6 +7,7 @@ from math import prod
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
+from totfjs.recipes import unsigned
 from totfjs.recipes.bilinear import exact_bilinear
 from totfjs.recipes.dot import dot
 from totfjs.recipes.elementwise import elementwise
@@ -22,14 +23,21 @@ def dot_general(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
     dtypes = (eqn.inputs[0].dtype, eqn.inputs[1].dtype)
     if eqn.output.graph_dtype is DType.INT32 and a.dtype is b.dtype is DType.INT32:
         return _integer(eqn, a, b)
-    if "uint32" in dtypes or eqn.output.dtype == "uint32":
+    if eqn.output.dtype == "uint32" or ("uint32" in dtypes and not eqn.output.floating):
         raise OpError(f"a product of {dtypes[0]} with {dtypes[1]} to {eqn.output.dtype} is not supported")
     target = DType.FLOAT32 if eqn.output.dtype == "bool" else eqn.output.graph_dtype
-    left, right = (x if x.dtype is target else elementwise("Cast", x, DstT=target) for x in (a, b))
+    left, right = (_carried(x, dtype, target) for x, dtype in zip((a, b), dtypes, strict=True))
     result = dot(left, right, contract, batch)
     if eqn.output.dtype == "bool":
         return elementwise("NotEqual", result, result.builder.like(result, 0))
     return wrapped(result, *NARROW[eqn.output.dtype]) if eqn.output.dtype in NARROW else result
+
+
+def _carried(x: Tensor, dtype: str, target: DType) -> Tensor:
+    """An operand in the dtype in which it is multiplied."""
+    if dtype == "uint32":
+        return unsigned.to_float(x)
+    return x if x.dtype is target else elementwise("Cast", x, DstT=target)
 
 
 def _integer(eqn: Equation, a: Tensor, b: Tensor) -> Tensor:
