@@ -15,14 +15,14 @@ _SEVERITY = ("wrong", "error", "noted", "refused", "right", "n/a")
 PAGE = """# Coverage of JAX
 
 JAX's own suite of cases for its primitives, run through TensorFlow.js on {backends}: {right} of {count} cases are right
-({share:.1%}). {refused} are refused by an error that says why; {noted} differ as the notes of the result say; {other}
-are not right without a word. Of the dtypes that a browser carries, {carried:.1%} of the cases are right. Written by
+({share:.1%}). Refused by an error that says why: {refused}. Different as a note of the result says: {noted}. Wrong, or
+failed, without a word: {other}. Of the dtypes that a browser carries, {carried:.1%} of the cases are right. Written by
 `python benchmarks/harness --write`; a resumed run keeps what earlier ones found, `--again all` runs every case anew.
 
 A case is right when every output has JAX's dtype and shape, NaN and infinities in the same places, equal integers and
 bools, and floating point within 1e-5 (halves, which are computed as float32, within 4 units in their last place).
 
-The case that differs and is noted is one of `top_k`: the runtime cannot see the sign bit of a NaN.
+What differs and is noted is of `top_k`: the runtime cannot see the sign bit of a NaN.
 """
 
 
