@@ -48,9 +48,12 @@ def test_a_dropped_channel_ends_the_process() -> None:
     assert process.poll() is not None
 
 
-def test_a_process_that_dies_is_an_error_and_not_a_hang() -> None:
+@pytest.mark.parametrize("gone", [True, False], ids=["before the request", "perhaps during the request"])
+def test_a_process_that_dies_is_an_error_and_not_a_hang(gone: bool) -> None:
     channel = start()
     channel._process.kill()
+    if gone:
+        channel._process.wait()
     with pytest.raises(EngineError, match="the node process ended with status"):
         channel.request({"command": "statistics"})
     with pytest.raises(EngineError, match="has stopped"):

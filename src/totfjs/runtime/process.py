@@ -131,18 +131,18 @@ class ProcessChannel(Channel):
 
     def _send(self, header: Mapping[str, Any], buffers: Iterable[Bytes]) -> None:
         stdin = cast("IO[bytes]", self._process.stdin)
-        complete = False
         try:
             self._frame(stdin, np.frombuffer(json.dumps(header).encode(), np.uint8))
             for buffer in buffers:
                 self._frame(stdin, buffer)
             stdin.write(_LENGTH.pack(_END))
             stdin.flush()
-            complete = True
-        finally:
-            if not complete:
-                # Half a request has gone out: nothing more can be said on this pipe.
-                self.abandon("a request was interrupted")
+        except BrokenPipeError:  # the process has ended, which whoever called will say
+            raise
+        except BaseException:
+            # Half a request has gone out: nothing more can be said on this pipe.
+            self.abandon("a request was interrupted")
+            raise
 
     @staticmethod
     def _frame(stdin: IO[bytes], buffer: Bytes) -> None:
