@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from totfjs.errors import SourceError
 from totfjs.graph.types import FROM_PROTO
 from totfjs.inspection.module import ModuleInfo, inspect_module
 from totfjs.inspection.values import values_of
-from totfjs.inspection.weight import Weight
+from totfjs.inspection.weight import Holder, Weight
 from totfjs.runtime.model_files import read_model
 from totfjs.sources.description import shown, unpacked
 from totfjs.sources.stablehlo import is_artifact
@@ -22,32 +21,20 @@ from totfjs.weights.read import read_manifest
 
 
 @dataclass(frozen=True)
-class ModelInfo:
+class ModelInfo(Holder):
     """A web model: format, who made it, inputs and outputs, how often each op occurs, weights, shards, metadata.
 
     `arguments` are those of the source which are no plain inputs: trees, complex numbers, other dtypes, limited dims.
     """
 
-    path: Path
     format: str
     made_by: str
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
     ops: Mapping[str, int]
-    weights: tuple[Weight, ...]
     shards: Mapping[str, int]
     metadata: Mapping[str, Any]
     arguments: Mapping[str, str]
-
-    @property
-    def parameters(self) -> int:
-        """The number of weights' elements."""
-        return sum(prod(weight.shape) for weight in self.weights)
-
-    def json(self) -> dict[str, Any]:
-        """The description as plain JSON values."""
-        weights = [weight.json() for weight in self.weights]
-        return {**vars(self), "path": str(self.path), "weights": weights, "parameters": self.parameters}
 
     def __str__(self) -> str:
         count, size = sum(self.shards.values()), len(self.shards)
@@ -64,30 +51,18 @@ class ModelInfo:
 
 
 @dataclass(frozen=True)
-class CheckpointInfo:
+class CheckpointInfo(Holder):
     """A checkpoint: its format, its arrays by path, and what Orbax says of its steps.
 
     `step` is the one shown of all finished `steps`; `unfinished` were interrupted while they were written.
     """
 
-    path: Path
     format: str
-    weights: tuple[Weight, ...]
     step: int | None
     steps: tuple[int, ...]
     unfinished: tuple[str, ...]
     written: str
     metadata: Mapping[str, Any]
-
-    @property
-    def parameters(self) -> int:
-        """The number of the arrays' elements."""
-        return sum(prod(weight.shape) for weight in self.weights)
-
-    def json(self) -> dict[str, Any]:
-        """The description as plain JSON values."""
-        weights = [weight.json() for weight in self.weights]
-        return {**vars(self), "path": str(self.path), "weights": weights, "parameters": self.parameters}
 
     def __str__(self) -> str:
         size = sum(weight.bytes for weight in self.weights)
@@ -124,7 +99,7 @@ def _checkpoint(path: Path, values: bool) -> CheckpointInfo:
         for name, array in named
     )  # fmt: skip
     return CheckpointInfo(
-        path, found.format, weights, found.step, found.steps, found.unfinished, found.written, found.metadata
+        path, weights, found.format, found.step, found.steps, found.unfinished, found.written, found.metadata
     )
 
 
@@ -148,12 +123,12 @@ def _web_model(path: Path, values: bool) -> ModelInfo:
     inputs = {name: _kind(entry, dims.get(name)) for name, entry in (signature.get("inputs") or {}).items()}
     return ModelInfo(
         files.directory,
+        tuple(weights),
         document.get("format") or "layers-model",
         document.get("convertedBy") or document.get("generatedBy") or "",
         inputs,
         {name: _kind(entry, None) for name, entry in (signature.get("outputs") or {}).items()},
         dict(sorted(ops.items(), key=lambda item: (-item[1], item[0]))),
-        tuple(weights),
         {name: (files.directory / name).stat().st_size for name in shards},
         metadata,
         dict(_unlike(inputs, (metadata.get("totfjs") or {}).get("arguments") or {})),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from totfjs.errors import UnsupportedError
 from totfjs.inspection.values import Values, values_of
-from totfjs.inspection.weight import Weight
+from totfjs.inspection.weight import Holder, Weight
 from totfjs.sources import stablehlo
 from totfjs.weights.array import Dense
 
@@ -23,29 +23,17 @@ _SILENT = frozenset(("func.return", "stablehlo.return", "stablehlo.constant"))
 
 
 @dataclass(frozen=True)
-class ModuleInfo:
+class ModuleInfo(Holder):
     """A StableHLO module: its function, inputs and outputs, how often each operation occurs, and its large constants.
 
     `made_by` is what wrote it: `jax.export`, with the platforms it is for, or nothing that the file names.
     """
 
-    path: Path
     name: str
     made_by: str
     inputs: Mapping[str, str]
     outputs: Mapping[str, str]
     ops: Mapping[str, int]
-    weights: tuple[Weight, ...]
-
-    @property
-    def parameters(self) -> int:
-        """The number of the constants' elements."""
-        return sum(prod(weight.shape) for weight in self.weights)
-
-    def json(self) -> dict[str, Any]:
-        """The description as plain JSON values."""
-        weights = [weight.json() for weight in self.weights]
-        return {**vars(self), "path": str(self.path), "weights": weights, "parameters": self.parameters}
 
     def __str__(self) -> str:
         made_by = f", made by {self.made_by}" if self.made_by else ""
@@ -65,12 +53,12 @@ def inspect_module(path: Path, *, values: bool = False) -> ModuleInfo:
         ops = Counter(_named(each) for each in artifact.program.operations() if each.name not in _SILENT)
         return ModuleInfo(
             path,
+            tuple(_weights(artifact, values)),
             artifact.name,
             f"jax.export for {', '.join(artifact.exported.platforms)}" if artifact.exported is not None else "",
             _told(_inputs, artifact, "input"),
             _told(_outputs, artifact, "output"),
             dict(sorted(ops.items(), key=lambda item: (-item[1], item[0]))),
-            tuple(_weights(artifact, values)),
         )
 
 

@@ -1,8 +1,10 @@
-"""What is told of one weight, whatever holds it."""
+"""What is told of weights, whatever holds them."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
+from pathlib import Path
 from typing import Any
 
 from totfjs.inspection.values import Values
@@ -32,3 +34,21 @@ class Weight:
         sharding = f", {self.sharding}" if self.sharding else ""
         values = f"\n        {self.values}" if self.values else ""
         return f"{self.name}: {self.dtype}{list(self.shape)}{stored}{sharding}{values}"
+
+
+@dataclass(frozen=True)
+class Holder:
+    """What lies at a path and holds weights."""
+
+    path: Path
+    weights: tuple[Weight, ...]
+
+    @property
+    def parameters(self) -> int:
+        """The number of the weights' elements."""
+        return sum(prod(weight.shape) for weight in self.weights)
+
+    def json(self) -> dict[str, Any]:
+        """The description as plain JSON values."""
+        weights = [weight.json() for weight in self.weights]
+        return {**vars(self), "path": str(self.path), "weights": weights, "parameters": self.parameters}
