@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import pytest
 
 from totfjs.runtime import open_engine
+
+# Keras chooses its backend when it is imported.
+os.environ["KERAS_BACKEND"] = "jax"
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,178 @@
+"""Lowers a Keras model: walks its calls in order, and asks the kind of each layer what it computes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from totfjs.errors import TotfjsError, UnsupportedError
+from totfjs.graph.builder import Builder, Tensor
+from totfjs.graph.graph import Graph, Origin
+from totfjs.graph.ops import Backend, OpError
+from totfjs.graph.types import TensorType
+from totfjs.sources.keras.architecture import Call, Layer, Model, Ref, leaves, mapped
+from totfjs.sources.keras.layers import is_keras, kind_of
+from totfjs.sources.keras.layers.kind import Kind
+from totfjs.sources.keras.operations import rules
+from totfjs.sources.keras.outputs import output_names
+from totfjs.sources.keras.use import Flow, Use
+from totfjs.weights.array import Array
+from totfjs.weights.narrow import narrow
+
+
+@dataclass
+class Lowering:
+    """A model on its way to a graph. `results` are the types that each layer's calls gave, for summaries."""
+
+    builder: Builder
+    notes: list[str] = field(default_factory=list)
+    results: dict[str, Any] = field(default_factory=dict)
+    consts: dict[Any, Tensor] = field(default_factory=dict)
+    scopes: list[str] = field(default_factory=list)
+
+    def model(self, model: Model, given: Sequence[Flow]) -> Any:
+        """The outputs of a model, in their structure, for its inputs in order."""
+        known: dict[Ref, Flow] = dict(zip(model.input_refs, given, strict=True))
+        for layer, index in in_order(model):
+            if Ref(layer.name, index) in known:
+                continue
+            result = self.call(layer, mapped_call(layer.calls[index], known))
+            for place, flow in enumerate(leaves(result, Flow)):
+                known[Ref(layer.name, index, place)] = flow
+        return mapped(lambda ref: known[ref], model.outputs, Ref)
+
+    def call(self, layer: Layer, call: Call) -> Any:
+        """What a layer gives: Flows in the structure of its result."""
+        self.scopes.append(layer.name)
+        scope = "/".join(self.scopes)
+        try:
+            with self.builder.origin(Origin(scope, str(layer))):
+                if layer.model is not None:
+                    result = self.model(layer.model, _inputs_of(layer, layer.model, call))
+                else:
+                    result = self._rule(layer, call, scope)
+            self.results.setdefault(scope, mapped(lambda flow: flow.tensor.type, result, Flow))
+            return result
+        finally:
+            self.scopes.pop()
+
+    def _rule(self, layer: Layer, call: Call, scope: str) -> Any:
+        kind = known_kind(layer)
+        use = Use(layer, call, self.builder, self._apply, self._note, self.const, scope)
+        try:
+            result = kind.lower(use)
+        except TotfjsError:
+            raise
+        except OpError as error:
+            raise use.refuse(str(error)) from error
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError, NotImplementedError) as error:
+            said = f"{type(error).__name__}: {error}"
+            raise use.refuse(f"its configuration or its inputs are not understood ({said})") from error
+        mask = use.flows[0].mask if kind.masks and use.args and use.flows else None
+        return mapped(lambda tensor: Flow(tensor, mask), result, Tensor)
+
+    def _apply(self, layer: Layer, *args: Any, **kwargs: Any) -> Any:
+        """Another layer, applied by a rule: bare Tensors have no mask."""
+
+        def flowing(tree: Any) -> Any:
+            return mapped(Flow, tree, Tensor)
+
+        def whole(tree: Any) -> Any:
+            return tree if isinstance(tree, Flow) else flowing(tree)
+
+        return self.call(layer, Call(tuple(map(whole, args)), {key: whole(value) for key, value in kwargs.items()}))
+
+    def const(self, array: Array, name: str) -> Tensor:
+        """A constant of the graph, made once for each array."""
+        if array.key not in self.consts:
+            self.consts[array.key] = self.builder.const(
+                narrow(name, array, lambda note: self._note(str(note))), name=name
+            )
+        return self.consts[array.key]
+
+    def _note(self, text: str) -> None:
+        if text not in self.notes:
+            self.notes.append(text)
+
+
+def lower(model: Model, inputs: Mapping[str, TensorType], backends: Sequence[Backend]) -> tuple[Graph, Lowering]:
+    """The graph of a model; inputs are in the order of the model's, under the user's names."""
+    check(model)
+    lowering = Lowering(Builder(backends))
+    builder = lowering.builder
+    given = [Flow(builder.input(name, kind.dtype, kind.shape)) for name, kind in inputs.items()]
+    result = lowering.model(model, given)
+    flows = list(leaves(result, Flow))
+    return builder.build(dict(zip(output_names(model), (flow.tensor for flow in flows), strict=True))), lowering
+
+
+def mapped_call(call: Call, known: Mapping[Ref, Flow]) -> Call:
+    """A call with Flows for its Refs."""
+    return Call(mapped(known.__getitem__, call.args, Ref), mapped(known.__getitem__, call.kwargs, Ref))
+
+
+def _inputs_of(layer: Layer, model: Model, call: Call) -> list[Flow]:
+    """What a call gives to the inputs of a nested model: in order, or by name where both are dicts."""
+    given, names = call.args[0] if call.args else list(call.kwargs.values()), model.inputs
+    if isinstance(given, Mapping) and isinstance(names, Mapping):
+        given = {key: given[key] for key in names}
+    flows = list(leaves(given, Flow))
+    if len(flows) != len(model.input_refs):
+        raise UnsupportedError(
+            f"{layer} takes {len(model.input_refs)} inputs and is called with {len(flows)}.",
+            remedy="Save the model again.",
+            place=layer.name,
+        )
+    return flows
+
+
+def in_order(model: Model) -> list[tuple[Layer, int]]:
+    """The calls that the outputs need, each after those that it reads."""
+    layers, ordered, state = model.by_name, [], dict[tuple[str, int], bool]()
+    stack = [(ref.layer, ref.call, False) for ref in reversed(model.output_refs)]
+    while stack:
+        name, index, ready = stack.pop()
+        if ready:
+            state[name, index] = True
+            ordered.append((layers[name], index))
+        elif (name, index) not in state:
+            state[name, index] = False
+            stack.append((name, index, True))
+            stack += [(ref.layer, ref.call, False) for ref in reversed(layers[name].calls[index].refs)]
+        elif not state[name, index] and any((name, index, True) == item for item in stack):
+            raise UnsupportedError(f"{name} needs its own output.", remedy="Save the model again.", place=name)
+    return ordered
+
+
+def known_kind(layer: Layer) -> Kind:
+    """The kind of a layer or operation; raises for those that are not known."""
+    rule = rules().get(layer.kind) if is_keras(layer) else None
+    kind = Kind(rule) if rule is not None else kind_of(layer)
+    if kind is None:
+        raise UnsupportedError("\n".join(["The model has layers that totfjs does not know:", f"  {layer}"]),
+                               remedy=_WAY_OUT, place=layer.name)  # fmt: skip
+    return kind
+
+
+_WAY_OUT = "Load the model in Python on the JAX backend, and pass the model object to totfjs, which traces its code."
+
+
+def check(model: Model) -> None:
+    """Names all layers that are not known at once."""
+    unknown = [layer for layer in model.walk() if layer.model is None and not _is_known(layer)]
+    if unknown:
+        lines = "\n".join(f"  {line}" for line in dict.fromkeys(f"{layer}{_why(layer)}" for layer in unknown))
+        raise UnsupportedError(
+            f"The model has layers that totfjs cannot read from a file:\n{lines}", remedy=_WAY_OUT, place=model.name
+        )
+
+
+def _is_known(layer: Layer) -> bool:
+    return layer.kind == "InputLayer" or (is_keras(layer) and (kind_of(layer) is not None or layer.kind in rules()))
+
+
+def _why(layer: Layer) -> str:
+    if layer.kind == "Lambda":
+        return ": Python code, which totfjs never runs"
+    return "" if is_keras(layer) else f": a class of one's own, of {layer.package}"

@@ -1,0 +1,19 @@
+"""Operations of functional models (`keras.ops`, and tf-keras' lambdas of TensorFlow ops): a rule for each."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from types import MappingProxyType
+
+from totfjs.sources.keras.layers.kind import Rule
+
+FAMILIES: tuple[str, ...] = ()
+
+
+@cache
+def rules() -> Mapping[str, Rule]:
+    """The rule of each operation by its class name, or by the name of the function for those of tf-keras."""
+    families = (import_module(f"{__name__}.{family}") for family in FAMILIES)
+    return MappingProxyType({name: rule for family in families for name, rule in family.OPERATIONS.items()})

@@ -1,0 +1,84 @@
+"""A Keras model as a source: lowers itself to a graph, and says what that graph means for comparison."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from totfjs.errors import UsageError
+from totfjs.graph.graph import Graph
+from totfjs.graph.interpret import interpret
+from totfjs.graph.limits import AtLeast
+from totfjs.graph.ops import BACKENDS, Backend
+from totfjs.graph.types import TensorType
+from totfjs.sources.description import described, packed
+from totfjs.sources.keras.architecture import Model
+from totfjs.sources.keras.inputs import inputs_of, notes_of
+from totfjs.sources.keras.lower import lower
+
+
+@dataclass(frozen=True, eq=False)
+class KerasModel:
+    """A model read from a file or taken from a live object: its layers with their weights.
+
+    `live` computes what the model itself gives, where there is a model that can be asked; a file is only read.
+    """
+
+    model: Model
+    given: Mapping[str, Any] | None = None
+    wanted: Sequence[str] | None = None
+    live: Any = None
+    training: Mapping[str, Any] | None = None
+    tolerance: float = 0.0
+    limits: Sequence[AtLeast] = ()
+    _found: list[str] = field(default_factory=list)
+
+    @cached_property
+    def inputs(self) -> Mapping[str, TensorType]:
+        """The inputs by name, in the model's order."""
+        return inputs_of(self.model, self.given)
+
+    @property
+    def description(self) -> Mapping[str, Any]:
+        """What is needed to open the source again."""
+        arguments = {name: packed(str(kind), str) for name, kind in self.inputs.items()}
+        return described(arguments, self.limits, self.wanted or ())
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What the user should know."""
+        return (*notes_of(self.model), *self._found)
+
+    def graph(self, backends: Sequence[Backend] = BACKENDS) -> Graph:
+        """The model in the TensorFlow.js vocabulary, not optimised."""
+        graph, lowering = lower(self.model, self.inputs, backends)
+        self._found.extend(note for note in lowering.notes if note not in self._found)
+        return _chosen(graph, self.wanted)
+
+    def evaluate(self, inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What the live model gives, or else what the graph of its layers means in numpy."""
+        if self.live is not None:
+            return dict(self.live(inputs))
+        return interpret(self._meaning, inputs)
+
+    @cached_property
+    def _meaning(self) -> Graph:
+        return self.graph()
+
+
+def _chosen(graph: Graph, wanted: Sequence[str] | None) -> Graph:
+    if not wanted:
+        return graph
+    missing = [name for name in wanted if name not in graph.outputs]
+    if missing:
+        raise UsageError(
+            f"The model has no output {', '.join(missing)}.",
+            remedy=f"Choose from its outputs: {', '.join(graph.outputs)}.",
+        )
+    return Graph(
+        graph.nodes, graph.inputs, {name: graph.outputs[name] for name in wanted}, graph.functions, graph.backends
+    )

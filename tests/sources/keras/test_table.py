@@ -1,0 +1,56 @@
+"""Every row of the table: read from its files without Keras, through real TensorFlow.js, against Keras itself."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.graph.ops.harness import assert_close, run
+from tests.sources.keras.row import Row, randomised, table
+from totfjs.errors import TotfjsError
+from totfjs.graph.encode import distinct, programs
+from totfjs.passes import optimize
+from totfjs.sources.keras import load
+
+BACKENDS = ("cpu", "wasm", "webgl", "webgpu")
+
+
+@pytest.mark.parametrize("row", table(), ids=str)
+def test_a_saved_model_computes_in_tensorflow_js_what_keras_computes(engine: Any, row: Row, tmp_path: Path) -> None:
+    model = randomised(row.make())
+    for suffix in (".keras", ".h5"):
+        model.save(tmp_path / f"model{suffix}")
+    if row.refused:
+        with pytest.raises(TotfjsError, match=row.refused):
+            load(tmp_path / "model.keras").graph(BACKENDS)
+        return
+    archive, hdf5 = (load(tmp_path / f"model{suffix}") for suffix in (".keras", ".h5"))
+    graph = archive.graph(BACKENDS)
+    assert json.dumps(programs(graph)) == json.dumps(programs(hdf5.graph(BACKENDS)))
+    fed = dict(zip(archive.inputs, row.inputs, strict=True))
+    expected = dict(zip(graph.outputs, outputs(model, row.inputs), strict=True))
+    compare(archive.evaluate(fed), expected, row.tolerance)
+    compare(hdf5.evaluate(fed), expected, row.tolerance)
+    optimised = distinct(optimize(graph))
+    for backend in ("cpu", "wasm"):
+        compare(run(engine, optimised, fed, backend), expected, row.tolerance)
+
+
+def outputs(model: Any, inputs: tuple[np.ndarray, ...]) -> list[np.ndarray]:
+    """What Keras gives."""
+    import jax
+
+    given = list(inputs) if len(inputs) > 1 else inputs[0]
+    return [np.asarray(item) for item in jax.tree.leaves(model(given, training=False))]
+
+
+def compare(actual: dict[str, np.ndarray], expected: dict[str, np.ndarray], tolerance: float) -> None:
+    """Holds each output against what is expected of it, dtypes of TensorFlow.js for those of Keras."""
+    assert list(actual) == list(expected)
+    for name, value in expected.items():
+        kind = {"i": np.int32, "u": np.int32, "f": np.float32, "V": np.float32}.get(value.dtype.kind, value.dtype)
+        assert_close(actual[name], value.astype(kind), tolerance, accumulates=True)
