@@ -152,3 +152,15 @@ class UnsupportedError(SourceError):
     """The model does something that TensorFlow.js cannot do, or that totfjs cannot express yet."""
 
     code = "UNSUPPORTED"
+
+
+class KerasFileError(SourceError):
+    """A Keras file is damaged, or not of the layout its format promises."""
+
+    code = "KERAS_FILE"
+
+
+class UnsafeKerasFileError(KerasFileError):
+    """Reading this Keras file would run code from it, reach other files, or unpack far more than it holds."""
+
+    code = "KERAS_FILE_UNSAFE"

@@ -12,7 +12,7 @@ from totfjs.weights.array import Array
 
 @dataclass(frozen=True)
 class Listed:
-    """Weights as HDF5 files and live models list them: for each layer of the model its (name, Array) pairs, in order."""
+    """Weights as HDF5 files and live models list them: for each layer its (name, Array) pairs, in order."""
 
     layers: Mapping[str, tuple[tuple[str, Array], ...]]
 
