@@ -11,16 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from totfjs.errors import SourceError, UsageError
-from totfjs.sources import stablehlo
+from totfjs.sources import keras, stablehlo
 from totfjs.sources.running import running
 from totfjs.sources.source import Source
 
 _OBJECT = re.compile(r"(?P<module>[^:]+):(?P<name>[A-Za-z_][\w.]*)")
 # Formats that the design names and this version does not read yet.
 _LATER = {
-    ".h5": "Keras HDF5 files",
-    ".hdf5": "Keras HDF5 files",
-    ".keras": "Keras files",
     ".pb": "TensorFlow graphs",
     ".pbtxt": "TensorFlow graphs",
 }
@@ -33,17 +30,14 @@ def open_source(
     if isinstance(source, str | Path):
         path = Path(source)
         if is_web_model(path):
-            from totfjs.sources.tfjs import WebModel
-
-            if inputs is not None or weights is not None:
-                raise UsageError(
-                    f"{source} is a web model: it has its own inputs and weights.",
-                    remedy="Leave --input and --weights out.",
-                )
-            return WebModel.read(path)
+            return _web_model(path, inputs, weights)
+        if keras.is_keras_file(path) and path.exists():
+            return _keras_file(path, inputs, weights, outputs)
     module = stablehlo.is_artifact(source)
     if isinstance(source, str | Path) and not module:
         source = named_object(str(source))
+    if weights is None and (live := keras.of_live(source, inputs, outputs)) is not None:
+        return live
     notes: tuple[str, ...] = ()
     if isinstance(weights, str | Path):
         from totfjs.checkpoints import parameters, read_checkpoint, training_only
@@ -56,6 +50,22 @@ def open_source(
     from totfjs.sources import jax
 
     return jax.load(source, inputs=inputs, weights=weights, outputs=outputs, notes=notes)
+
+
+def _web_model(path: Path, inputs: Any, weights: Any) -> Source:
+    from totfjs.sources.tfjs import WebModel
+
+    if inputs is not None or weights is not None:
+        raise UsageError(
+            f"{path} is a web model: it has its own inputs and weights.", remedy="Leave --input and --weights out."
+        )
+    return WebModel.read(path)
+
+
+def _keras_file(path: Path, inputs: Any, weights: Any, outputs: Any) -> Source:
+    if weights is not None:
+        raise UsageError(f"{path} is a Keras model: it has its own weights.", remedy="Leave --weights out.")
+    return keras.load(path, inputs=inputs, outputs=outputs)
 
 
 def is_checkpoint(source: Any) -> bool:

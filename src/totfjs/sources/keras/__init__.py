@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from totfjs.errors import SourceError
-from totfjs.sources.keras.parsing import attach, parse_model
-from totfjs.sources.keras.reading.saved import Saved
-from totfjs.sources.keras.source import KerasModel
+from totfjs.errors import SourceError, UnsupportedError
+from totfjs.sources.keras.reading import is_keras_file
+
+if TYPE_CHECKING:
+    from totfjs.sources.keras.reading import Saved
+    from totfjs.sources.keras.source import KerasModel
 
 
 def load(
@@ -23,14 +26,41 @@ def load(
 
 def opened(saved: Saved, inputs: Mapping[str, Any] | None = None, outputs: Sequence[str] | None = None) -> KerasModel:
     """The model that was read, with its weights attached."""
+    from totfjs.sources.keras.parsing import attach, parse_model
+    from totfjs.sources.keras.source import KerasModel
+
     if saved.config is None:
         raise SourceError(
             f"{saved.path} holds weights, not a model.",
             remedy="Save the whole model with model.save(...), or convert the weights alone with --to weights.",
         )
     model = parse_model(saved.config, generation(saved.version))
-    model = attach(model, saved.weights, saved.assets)
-    return KerasModel(model, inputs, outputs, training=saved.training)
+    return KerasModel(attach(model, saved.weights, saved.assets), saved, inputs, outputs)
+
+
+def of_live(source: Any, inputs: Mapping[str, Any] | None, outputs: Sequence[str] | None) -> KerasModel | None:
+    """A model of Keras 3 that lives in this process, or one that a function of nothing makes.
+
+    None for other objects, and for models with code of one's own on the JAX backend, which can be traced.
+    """
+    keras = sys.modules.get("keras")
+    if keras is None or not hasattr(keras, "Model"):
+        return None
+    from totfjs.sources.keras import live
+
+    model = live.made(source) if inputs is None else source
+    if not live.is_made_of_layers(model):
+        return None
+    try:
+        found = opened(live.saved_of(model), inputs, outputs)
+        found.check()
+    except (UnsupportedError, NotImplementedError):
+        if keras.config.backend() == "jax":
+            return None
+        raise
+    from dataclasses import replace
+
+    return replace(found, live=live.computing(model, found))
 
 
 def generation(version: str) -> int:
@@ -39,4 +69,4 @@ def generation(version: str) -> int:
     return int(major) if major.isdigit() and major != "0" else 1
 
 
-__all__ = ["KerasModel", "generation", "load", "opened"]
+__all__ = ["generation", "is_keras_file", "load", "of_live", "opened"]

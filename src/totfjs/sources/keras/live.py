@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import inspect
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from totfjs.sources.keras.architecture import Ref
 from totfjs.sources.keras.reading.saved import Listed, Saved
 from totfjs.weights.array import Array, as_array
 
+if TYPE_CHECKING:
+    from totfjs.sources.keras.source import KerasModel
 
-def is_live(source: Any) -> bool:
-    """Whether an object is a model of Keras 3 that is made of layers."""
-    keras = sys.modules.get("keras")
-    if keras is None or not hasattr(keras, "Model"):
+
+def made(source: Any) -> Any:
+    """What a function of no arguments makes, if it makes a Keras model; else the source."""
+    if not inspect.isfunction(source) or inspect.signature(source).parameters:
+        return source
+    return source()
+
+
+def is_made_of_layers(source: Any) -> bool:
+    """Whether an object is a Sequential or functional model of Keras 3, and has its weights."""
+    keras = sys.modules["keras"]
+    if not isinstance(source, keras.Model) or not source.built:
         return False
-    return isinstance(source, keras.Sequential) or (isinstance(source, keras.Model) and hasattr(source, "_functional"))
+    return isinstance(source, keras.Sequential) or type(source) is keras.Model or hasattr(source, "_inputs_struct")
 
 
 def saved_of(model: Any) -> Saved:
@@ -36,9 +48,50 @@ def saved_of(model: Any) -> Saved:
     )
 
 
+def computing(model: Any, found: KerasModel) -> Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]:
+    """The model itself as a function of arrays by name, with `training=False`."""
+    keras = sys.modules["keras"]
+
+    def compute(inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        given = iter(inputs[name] for name in found.inputs)
+        structure = _filled(found.model.inputs, lambda: next(given))
+        results = model(structure, training=False)
+        flat = [keras.ops.convert_to_numpy(item) for item in _tensors(results)]
+        named = zip(found.outputs, flat, strict=True)
+        return {name: _as_fed(array) for name, array in named}
+
+    return compute
+
+
+def _filled(tree: Any, item: Callable[[], Any]) -> Any:
+    """The structure of a model's inputs with an array for each, in order."""
+    if isinstance(tree, Ref):
+        return item()
+    if isinstance(tree, Mapping):
+        arrays = {key: _filled(tree[key], item) for key in sorted(tree)}
+        return {key: arrays[key] for key in tree}
+    return [_filled(part, item) for part in tree]
+
+
+def _tensors(tree: Any) -> list[Any]:
+    if isinstance(tree, Mapping):
+        return [item for key in sorted(tree) for item in _tensors(tree[key])]
+    if isinstance(tree, list | tuple):
+        return [item for part in tree for item in _tensors(part)]
+    return [tree]
+
+
+def _as_fed(array: Any) -> np.ndarray:
+    """An array as TensorFlow.js has it."""
+    fed: np.ndarray = np.asarray(array)
+    if fed.dtype.kind in "bOUS":
+        return fed
+    return fed.astype(np.int32 if fed.dtype.kind in "iu" else np.float32)
+
+
 def _variables(layer: Any) -> Iterator[tuple[str, Array]]:
     for variable in (*layer.trainable_weights, *layer.non_trainable_weights):
-        yield variable.path, as_array(variable.numpy() if not hasattr(variable.value, "shape") else variable.value)
+        yield variable.path, as_array(variable.value if hasattr(variable.value, "__array__") else variable.numpy())
 
 
 def _plain(value: Any) -> Any:

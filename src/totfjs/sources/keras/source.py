@@ -18,7 +18,9 @@ from totfjs.graph.types import TensorType
 from totfjs.sources.description import described, packed
 from totfjs.sources.keras.architecture import Model
 from totfjs.sources.keras.inputs import inputs_of, notes_of
-from totfjs.sources.keras.lower import lower
+from totfjs.sources.keras.lower import check, lower
+from totfjs.sources.keras.outputs import output_names
+from totfjs.sources.keras.reading.saved import Saved
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,10 +31,10 @@ class KerasModel:
     """
 
     model: Model
+    saved: Saved
     given: Mapping[str, Any] | None = None
     wanted: Sequence[str] | None = None
     live: Any = None
-    training: Mapping[str, Any] | None = None
     tolerance: float = 0.0
     limits: Sequence[AtLeast] = ()
     _found: list[str] = field(default_factory=list)
@@ -43,15 +45,32 @@ class KerasModel:
         return inputs_of(self.model, self.given)
 
     @property
+    def outputs(self) -> Sequence[str]:
+        """The names of the outputs, in the model's order."""
+        return self.wanted or output_names(self.model)
+
+    @property
     def description(self) -> Mapping[str, Any]:
         """What is needed to open the source again."""
         arguments = {name: packed(str(kind), str) for name, kind in self.inputs.items()}
-        return described(arguments, self.limits, self.wanted or ())
+        return described(arguments, self.limits, self.outputs)
 
     @property
     def notes(self) -> Sequence[str]:
         """What the user should know."""
         return (*notes_of(self.model), *self._found)
+
+    def check(self) -> None:
+        """Raises when the model has layers that totfjs does not know."""
+        check(self.model)
+
+    def obstacles(self) -> Sequence[str]:
+        """Why tfjs-layers cannot take the model; nothing when it can."""
+        if self.wanted or self.given:
+            return ("outputs or inputs other than the model's own",)
+        from totfjs.sources.keras.browser import obstacles
+
+        return tuple(obstacles(self.model))
 
     def graph(self, backends: Sequence[Backend] = BACKENDS) -> Graph:
         """The model in the TensorFlow.js vocabulary, not optimised."""

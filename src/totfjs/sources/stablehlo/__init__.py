@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from totfjs.errors import MissingDependencyError, SourceError, WeightsMismatchError
-from totfjs.sources.stablehlo.artifact import is_artifact
+from totfjs.sources.stablehlo.recognise import is_artifact
 
 if TYPE_CHECKING:
     from totfjs.sources.stablehlo.arguments import Flat

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import mmap
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,11 +9,7 @@ from typing import Any
 from totfjs.errors import MissingDependencyError, SourceError
 from totfjs.sources.stablehlo import _compat
 from totfjs.sources.stablehlo.program import Program
-
-MLIR = b"ML\xefR"
-SUFFIXES = (".mlir", ".mlirbc", ".stablehlo", ".jaxexport")
-# Beginnings of the text form.
-_TEXT = (b"module", b"#", b"//", b'"builtin.module', b"func.func")
+from totfjs.sources.stablehlo.recognise import MLIR, is_text
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,49 +21,15 @@ class Artifact:
     exported: Any | None
 
 
-def is_artifact(source: Any) -> bool:
-    """Whether a source is, or holds, a StableHLO module; files are told by what is in them."""
-    if isinstance(source, str | Path):
-        path = Path(source)
-        return path.is_file() and (path.suffix.lower() in SUFFIXES or _holds_module(path))
-    export = sys.modules.get("jax._src.export._export")
-    return export is not None and isinstance(source, export.Exported)
-
-
 def read_artifact(source: Any) -> Artifact:
     """The module in a file or an object; raises SourceError when it is damaged."""
     if not isinstance(source, str | Path):
         return _of_exported(source, _compat.exported_name(source))
     path = Path(source)
     content = path.read_bytes()
-    if content[:4] == MLIR or _is_text(content[:4096]):
+    if content[:4] == MLIR or is_text(content[:4096]):
         return Artifact(path.stem, _program(content, path), None)
     return _of_exported(_deserialized(content, path), path)
-
-
-def _holds_module(path: Path) -> bool:
-    """Whether a file without a known name begins as a module or has a portable artifact in it."""
-    if path.suffix.lower() in (".pb", ".h5", ".hdf5", ".keras", ".py", ".json", ".zip", ".pkl", ".npz", ".safetensors"):
-        return False
-    with path.open("rb") as file:
-        head = file.read(4096)
-        if head[:4] == MLIR:
-            return True
-        if _is_text(head):
-            return b"stablehlo." in head or b"func.func" in head
-        if len(head) < 64:
-            return False
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
-            return content.find(MLIR + b"\rStableHLO_v") >= 0
-
-
-def _is_text(head: bytes) -> bool:
-    try:
-        head.decode("utf-8")
-    except UnicodeDecodeError as error:
-        if error.start < len(head) - 4:
-            return False
-    return head.lstrip().startswith(_TEXT)
 
 
 def _program(content: bytes, path: Path) -> Program:

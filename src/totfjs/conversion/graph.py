@@ -1,0 +1,53 @@
+"""To a graph model: lower, optimise, write, prove."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from totfjs import __version__
+from totfjs.conversion.job import Job
+from totfjs.conversion.result import Result, running_notes, tensors
+from totfjs.errors import SourceError
+from totfjs.graph.encode import distinct, programs
+from totfjs.graph.encode import weights as weights_of
+from totfjs.graph.graph import Graph
+from totfjs.graph.validate import check_legal
+from totfjs.passes import optimize
+from totfjs.sources.source import Source
+from totfjs.targets import write_graph_model
+from totfjs.verification import begin, prove
+
+
+def convert_graph(source: Source, job: Job, notes: tuple[str, ...] = ()) -> Result:
+    """Writes the source as a graph model, and runs it against the source."""
+    job.report("compiling", 0, 0)
+    lowered = source.graph(job.backends)
+    proof = begin(job.plan, source, lowered)
+    graph = distinct(optimize(lowered))
+    if not graph.outputs:
+        raise SourceError("The model returns no arrays.", remedy="Return an array, or a dict or tuple of arrays.")
+    check_legal(graph)
+    document = model_json(graph, job.metadata, source.description)
+    written = write_graph_model(job.output, document, weights_of(graph), **job.settings, progress=job.writing)
+    job.report("verifying", 0, 0)
+    verification = prove(proof, Path(os.path.realpath(job.output)), quantized=job.quantized)
+    notes = (*notes, *source.notes, *map(str, written.notes), *running_notes(graph))
+    ins, outs = (tensors(graph, named) for named in (graph.inputs, graph.outputs))
+    return Result(written.path, "graph", written.files, written.bytes, ins, outs, notes, verification)
+
+
+def model_json(
+    graph: Graph, metadata: Mapping[str, Any] | None = None, description: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """The `model.json` of a graph, without its weights; `description` is the source's own."""
+    dims = {name: [str(size) for size in graph.type(value).shape] for name, value in graph.inputs.items()}
+    return {
+        "format": "graph-model",
+        "generatedBy": f"totfjs {__version__}",
+        "convertedBy": f"totfjs {__version__}",
+        **programs(graph),
+        "userDefinedMetadata": {**(metadata or {}), "totfjs": {"inputs": dims, **(description or {})}},
+    }

@@ -1,0 +1,73 @@
+"""`convert`: pick the source and the target, write it, prove it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from totfjs.conversion.checks import check_arguments, check_inputs, check_metadata, check_no_model, names
+from totfjs.conversion.graph import convert_graph
+from totfjs.conversion.job import Job, Progress
+from totfjs.conversion.result import Result
+from totfjs.conversion.target import choose
+from totfjs.conversion.weights import convert_weights
+from totfjs.garbage import uncollected
+from totfjs.graph.ops import BACKENDS, Backend
+from totfjs.sources.resolve import is_checkpoint, open_source
+from totfjs.targets import check_output
+from totfjs.verification import plan
+from totfjs.weights.patterns import as_quantization
+
+
+@uncollected()
+def convert(
+    source: Any,
+    output: str | Path,
+    *,
+    to: str = "auto",
+    inputs: Mapping[str, Any] | None = None,
+    weights: Any = None,
+    signature: str | None = None,
+    tags: Sequence[str] = ("serve",),
+    outputs: str | Sequence[str] | None = None,
+    quantize: Any = None,
+    shard_size: int | str = "4MiB",
+    split_by_layer: bool = False,
+    metadata: Mapping[str, Any] | None = None,
+    backends: str | Sequence[Backend] = BACKENDS,
+    verify: str | Sequence[str] = "auto",
+    force: bool = False,
+    progress: Progress | None = None,
+) -> Result:
+    """Compile `source` into a TensorFlow.js model at `output`, and run it there against the source.
+
+    `source` is a path, `package.module:name`, or the model itself; `inputs` maps names to dims, dynamic ones as text.
+    """
+    backends = cast("Sequence[Backend]", names(backends))
+    check_arguments(to, backends, shard_size, signature, tags)
+    check_inputs(inputs)
+    check_metadata(metadata)
+    if to != "keras":
+        check_output(output, force=force)
+    settings: dict[str, Any] = {"quantize": as_quantization(quantize), "shard_size": shard_size, "force": force}
+    outputs = names(outputs)
+    chosen = plan(verify, backends)
+    report = progress or (lambda *_: None)
+    job = Job(output, backends, settings, metadata, chosen, report, split_by_layer, quantize is not None)
+    if to == "weights" or (to == "auto" and is_checkpoint(source)):
+        check_no_model(source, inputs, outputs)
+        return convert_weights(source if weights is None else weights, job)
+    try:
+        if to != "keras":
+            chosen.warm()
+        job.report("reading", 0, 0)
+        opened = open_source(source, inputs=inputs, weights=weights, outputs=outputs)
+        target, reason = choose(to, opened)
+        if target == "layers":
+            from totfjs.conversion.layers import convert_layers
+
+            return convert_layers(opened, job, reason)
+        return convert_graph(opened, job, reason)
+    finally:
+        chosen.close()
