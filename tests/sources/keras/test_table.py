@@ -16,6 +16,8 @@ from totfjs.graph.encode import distinct, programs
 from totfjs.passes import optimize
 from totfjs.sources.keras import load
 
+# What Keras itself is warned of is not our concern.
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning", "ignore:::keras")
 BACKENDS = ("cpu", "wasm", "webgl", "webgpu")
 
 
