@@ -114,7 +114,8 @@ def _side_by_side(shape: tuple[int, ...], chunk: tuple[int, ...]) -> int:
 
 def _dtype(dataset: h5py.Dataset, claims: Claims) -> np.dtype[Any] | None:
     """The dtype whose bytes are those of the file, or None for strings that lie elsewhere in it."""
-    stored, dtype = dataset.id.get_type(), np.dtype(dataset.dtype)
+    stored = dataset.id.get_type()
+    dtype: np.dtype[Any] = np.dtype(dataset.dtype)
     if isinstance(stored, h5py.h5t.TypeStringID):
         return None if stored.is_variable_str() else dtype
     if dtype == np.dtype("V2") and dataset.attrs.get("dtype") == "bfloat16":
