@@ -13,6 +13,12 @@ from totfjs.sources.keras.layers.kind import Kind, Variable
 FAMILIES = (
     "core",
     "activation",
+    "normalization",
+    "convolution",
+    "transposed",
+    "locally_connected",
+    "pooling",
+    "adaptive_pooling",
 )
 
 

@@ -1,0 +1,99 @@
+"""Pools: the largest or the mean value in each window, or of all places."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import numpy as np
+
+from totfjs.graph.builder import Tensor
+from totfjs.graph.types import DType
+from totfjs.recipes.convolution import Pads
+from totfjs.recipes.elementwise import elementwise, select
+from totfjs.recipes.monoids import Monoid
+from totfjs.recipes.shapes import broadcast_to, expand
+from totfjs.recipes.windows import Windows, reduce_windows
+from totfjs.sources.keras.layers.kind import Kind
+from totfjs.sources.keras.layers.space import as_given, channels_last, is_channels_first, numbers, pads
+from totfjs.sources.keras.use import Flow, Use
+
+
+def _largest(use: Use, rank: int) -> Tensor:
+    x = channels_last(use, rank)
+    return as_given(use, reduce_windows(x, _windows(use, x), Monoid("max")))
+
+
+def _mean(use: Use, rank: int) -> Tensor:
+    x = channels_last(use, rank)
+    windows = _windows(use, x)
+    total = reduce_windows(x, windows, Monoid("sum"))
+    return as_given(use, elementwise("RealDiv", total, _counts(x, windows)))
+
+
+def _counts(x: Tensor, windows: Windows) -> Tensor:
+    """How many places each window has: those of the padding do not count."""
+    if not any(size != 0 for pair in windows.pads for size in pair):
+        return x.builder.const(float(np.prod(windows.sizes)), DType.FLOAT32)
+    sizes = tuple(1 if axis in (0, x.rank - 1) else size for axis, size in enumerate(x.shape))
+    if all(isinstance(size, int) for size in sizes):
+        return x.builder.const(_counted(sizes, windows), DType.FLOAT32)  # type: ignore[arg-type]
+    ones = broadcast_to(x.builder.const(np.ones((1,) * x.rank, np.float32)), sizes)
+    return reduce_windows(ones, windows, Monoid("sum"))
+
+
+def _counted(sizes: tuple[int, ...], windows: Windows) -> np.ndarray:
+    """The counts of windows over an array of known sizes: a product of those along each axis."""
+    result = np.ones((1,) * len(sizes), np.float32)
+    for axis, size in enumerate(sizes):
+        length, step, pair = windows.sizes[axis], windows.strides[axis], windows.pads[axis]
+        inside = np.pad(np.ones(size, np.float32), [int(count) for count in pair])  # type: ignore[arg-type]
+        counts = np.lib.stride_tricks.sliding_window_view(inside, length)[::step].sum(-1)
+        result = result * counts.reshape([-1 if index == axis else 1 for index in range(len(sizes))])
+    return result
+
+
+def _windows(use: Use, x: Tensor) -> Windows:
+    rank = x.rank - 2
+    sizes = numbers(use, "pool_size", rank, 2)
+    strides = sizes if use.config.get("strides") is None else numbers(use, "strides", rank)
+    around: Pads = ((0, 0), *pads(use, x.shape[1:-1], sizes, strides), (0, 0))
+    return Windows((1, *sizes, 1), (1, *strides, 1), around, (1,) * x.rank)
+
+
+# --- of all places --------------------------------------------------------------------------------------------------
+
+
+def _of_all(use: Use, rank: int, op: str) -> Tensor:
+    x = use.float(use.x)
+    return x.builder.op(op, x, _space(use, rank), keep_dims=_keeps(use))
+
+
+def _mean_of_steps(use: Use) -> Flow:
+    """The mean over time of the steps that the mask lets count; it has no steps, and so no mask."""
+    if use.mask is None:
+        return Flow(_of_all(use, 1, "Mean"))
+    x, (axis,) = use.float(use.x), _space(use, 1)
+    there = expand(use.mask, (0, axis), x.rank)
+    counts = x.builder.op("Cast", there, DstT=DType.FLOAT32)
+    kept = select(there, x, x.builder.like(x, 0)) if use.layer.generation >= 3 else elementwise("Mul", x, counts)
+    total, number = (x.builder.op("Sum", item, [axis], keep_dims=_keeps(use)) for item in (kept, counts))
+    return Flow(elementwise("RealDiv", total, number))
+
+
+def _space(use: Use, rank: int) -> list[int]:
+    if use.x.rank != rank + 2:
+        raise use.refuse(f"its input has {use.x.rank} dims where it takes {rank + 2}")
+    return list(range(2, rank + 2) if is_channels_first(use) else range(1, rank + 1))
+
+
+def _keeps(use: Use) -> bool:
+    return bool(use.config.get("keepdims", False))
+
+
+LAYERS = {
+    **{f"MaxPooling{rank}D": Kind(partial(_largest, rank=rank)) for rank in (1, 2, 3)},
+    **{f"AveragePooling{rank}D": Kind(partial(_mean, rank=rank)) for rank in (1, 2, 3)},
+    **{f"GlobalMaxPooling{rank}D": Kind(partial(_of_all, rank=rank, op="Max")) for rank in (1, 2, 3)},
+    "GlobalAveragePooling1D": Kind(_mean_of_steps),
+    **{f"GlobalAveragePooling{rank}D": Kind(partial(_of_all, rank=rank, op="Mean")) for rank in (2, 3)},
+}
