@@ -9,6 +9,7 @@ from typing import Any
 
 from totfjs.errors import InputSpecError, UsageError
 from totfjs.graph.ops import BACKENDS
+from totfjs.targets import check_output
 from totfjs.weights.shards import parse_size
 
 TARGETS = ("auto", "graph", "layers", "weights", "keras")
@@ -48,6 +49,16 @@ def check_arguments(
     if signature is not None or tuple(tags) != ("serve",):
         raise UsageError("Only SavedModels have signatures and tags.", remedy="Leave --signature and --tags out.")
     parse_size(shard_size)
+
+
+def check_output_of(to: str, output: str | Path, force: bool) -> None:
+    """Refuses an output that could not be written, before the work is done."""
+    if to != "keras":
+        check_output(output, force=force)
+        return
+    from totfjs.sources.keras.writing.files import check_file
+
+    check_file(output, force=force)
 
 
 def check_inputs(inputs: Any) -> None:

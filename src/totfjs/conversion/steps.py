@@ -4,9 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
-from totfjs.conversion.checks import check_arguments, check_inputs, check_metadata, check_no_model, names
+from totfjs.conversion.checks import (
+    check_arguments,
+    check_inputs,
+    check_metadata,
+    check_no_model,
+    check_output_of,
+    names,
+)
 from totfjs.conversion.graph import convert_graph
 from totfjs.conversion.job import Job, Progress
 from totfjs.conversion.result import Result
@@ -15,9 +22,11 @@ from totfjs.conversion.weights import convert_weights
 from totfjs.garbage import uncollected
 from totfjs.graph.ops import BACKENDS, Backend
 from totfjs.sources.resolve import is_checkpoint, open_source
-from totfjs.targets import check_output
 from totfjs.verification import plan
 from totfjs.weights.patterns import as_quantization
+
+if TYPE_CHECKING:
+    from totfjs.sources.keras.source import KerasModel
 
 
 @uncollected()
@@ -48,8 +57,7 @@ def convert(
     check_arguments(to, backends, shard_size, signature, tags)
     check_inputs(inputs)
     check_metadata(metadata)
-    if to != "keras":
-        check_output(output, force=force)
+    check_output_of(to, output, force)
     settings: dict[str, Any] = {"quantize": as_quantization(quantize), "shard_size": shard_size, "force": force}
     outputs = names(outputs)
     chosen = plan(verify, backends)
@@ -67,7 +75,11 @@ def convert(
         if target == "layers":
             from totfjs.conversion.layers import convert_layers
 
-            return convert_layers(opened, job, reason)
+            return convert_layers(cast("KerasModel", opened), job, reason)
+        if target == "keras":
+            from totfjs.conversion.keras import convert_keras
+
+            return convert_keras(cast("KerasModel", opened), job)
         return convert_graph(opened, job, reason)
     finally:
         chosen.close()

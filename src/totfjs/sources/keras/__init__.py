@@ -26,7 +26,8 @@ def load(
 
 def opened(saved: Saved, inputs: Mapping[str, Any] | None = None, outputs: Sequence[str] | None = None) -> KerasModel:
     """The model that was read, with its weights attached."""
-    from totfjs.sources.keras.parsing import attach, parse_model
+    from totfjs.sources.keras.lower import check
+    from totfjs.sources.keras.parsing import attach, grown, parse_model
     from totfjs.sources.keras.source import KerasModel
 
     if saved.config is None:
@@ -34,7 +35,8 @@ def opened(saved: Saved, inputs: Mapping[str, Any] | None = None, outputs: Seque
             f"{saved.path} holds weights, not a model.",
             remedy="Save the whole model with model.save(...), or convert the weights alone with --to weights.",
         )
-    model = parse_model(saved.config, generation(saved.version))
+    model = grown(parse_model(saved.config, generation(saved.version)))
+    check(model)
     return KerasModel(attach(model, saved.weights, saved.assets), saved, inputs, outputs)
 
 
@@ -53,7 +55,6 @@ def of_live(source: Any, inputs: Mapping[str, Any] | None, outputs: Sequence[str
         return None
     try:
         found = opened(live.saved_of(model), inputs, outputs)
-        found.check()
     except (UnsupportedError, NotImplementedError):
         if keras.config.backend() == "jax":
             return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -18,9 +18,12 @@ from totfjs.graph.types import TensorType
 from totfjs.sources.description import described, packed
 from totfjs.sources.keras.architecture import Model
 from totfjs.sources.keras.inputs import inputs_of, notes_of
-from totfjs.sources.keras.lower import check, lower
+from totfjs.sources.keras.lower import lower
 from totfjs.sources.keras.outputs import output_names
 from totfjs.sources.keras.reading.saved import Saved
+
+if TYPE_CHECKING:
+    from totfjs.sources.keras.browser import LayersModel
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,10 +63,6 @@ class KerasModel:
         """What the user should know."""
         return (*notes_of(self.model), *self._found)
 
-    def check(self) -> None:
-        """Raises when the model has layers that totfjs does not know."""
-        check(self.model)
-
     def obstacles(self) -> Sequence[str]:
         """Why tfjs-layers cannot take the model; nothing when it can."""
         if self.wanted or self.given:
@@ -71,6 +70,17 @@ class KerasModel:
         from totfjs.sources.keras.browser import obstacles
 
         return tuple(obstacles(self.model))
+
+    @property
+    def compiled(self) -> Mapping[str, Any] | None:
+        """The compile state, where Keras 3 has written it."""
+        return self.saved.training if self.model.generation >= 3 else None
+
+    def layers_model(self, *, split: bool = False) -> LayersModel:
+        """The model as tfjs-layers has it; raises with all that it cannot take."""
+        from totfjs.sources.keras.browser import layers_model
+
+        return layers_model(self.model, self.saved.training, self.saved.optimizer, split=split)
 
     def graph(self, backends: Sequence[Backend] = BACKENDS) -> Graph:
         """The model in the TensorFlow.js vocabulary, not optimised."""

@@ -18,24 +18,21 @@ Path = tuple[str, ...]
 
 
 def attach(model: Model, weights: Listed | Nested, assets: Mapping[str, bytes] = {}) -> Model:
-    """The model with a weight for each of its variables; raises when one is missing or left over."""
-    grown = _grown_model(model)
-    if isinstance(weights, Nested):
-        found = dict(_by_path(grown, weights.paths))
-    else:
-        found = dict(_by_order(grown, weights.layers))
-    files = dict(_assets(grown, assets)) if assets else {}
-    return _weighed(grown, found, files)
+    """A grown model with a weight for each of its variables; raises when one is missing or left over."""
+    found = dict(_by_path(model, weights.paths) if isinstance(weights, Nested) else _by_order(model, weights.layers))
+    files = dict(_assets(model, assets)) if assets else {}
+    return _weighed(model, found, files)
 
 
-def _grown_model(model: Model) -> Model:
+def grown(model: Model) -> Model:
+    """The model, its layers with the layers that they hold."""
     return replace(model, layers=tuple(map(_grown, model.layers)))
 
 
 def _grown(layer: Layer) -> Layer:
     """The layer with the layers that it holds."""
     if layer.model is not None:
-        return replace(layer, model=_grown_model(layer.model))
+        return replace(layer, model=grown(layer.model))
     return replace(layer, children={name: _grown(child) for name, child in children_of(layer).items()})
 
 
@@ -177,3 +174,41 @@ def _check_name(variable: Variable, written: str, layer: Layer) -> None:
             remedy="Save the model again; if the class was your own, pass the model object in Python.",
             place=layer.name,
         )
+
+
+# --- the way back ---
+
+
+def nested_of(model: Model) -> dict[str, Array]:
+    """The weights of a model by the paths that archives give them."""
+    return {
+        f"{place}/vars/{index}" if not variable.key else f"{place}/{variable.key}": layer.weights[variable.name]
+        for place, _, layer in _places(model, "layers")
+        for index, variable in enumerate(variables_of(layer))
+        if variable.name in layer.weights
+    }
+
+
+def listed_of(model: Model) -> dict[str, tuple[tuple[str, Array], ...]]:
+    """The weights of a model as HDF5 files list them, for each of its layers."""
+    return {layer.name: tuple(_weights_in_order(layer)) for layer in model.layers if is_saved(layer)}
+
+
+def _weights_in_order(layer: Layer) -> Iterator[tuple[str, Array]]:
+    for path, variable in _in_order(layer, (layer.name,)):
+        held = _at(layer, path[1:-1])
+        if variable.name in held.weights:
+            yield "/".join(path), held.weights[variable.name]
+
+
+def _at(layer: Layer, path: Path) -> Layer:
+    """The layer at a path below another."""
+    for name in path:
+        layer = layer.model.layer(name) if layer.model is not None else layer.children[name]
+    return layer
+
+
+def places_of(model: Model) -> Iterator[tuple[str, Layer]]:
+    """Where an archive keeps each layer."""
+    for place, _, layer in _places(model, "layers"):
+        yield place, layer
