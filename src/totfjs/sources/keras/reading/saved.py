@@ -25,6 +25,13 @@ class Nested:
 
 
 @dataclass(frozen=True)
+class Named:
+    """Weights as web models have them: for each a name that ends in its layer's and its own, in no certain order."""
+
+    weights: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
 class Saved:
     """A Keras file, read as data.
 
@@ -37,6 +44,6 @@ class Saved:
     version: str
     config: Mapping[str, Any] | None
     training: Mapping[str, Any] | None
-    weights: Listed | Nested
+    weights: Listed | Nested | Named
     optimizer: tuple[tuple[str, Array], ...] = ()
     assets: Mapping[str, bytes] = field(default_factory=dict)

@@ -1,0 +1,66 @@
+"""Reads a web model of either kind as a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from totfjs.runtime.model_files import read_model
+from totfjs.sources.keras import opened
+from totfjs.sources.keras.browser import LayersModel
+from totfjs.sources.keras.reading.web import read_web
+from totfjs.sources.keras.source import KerasModel
+from totfjs.sources.source import Source
+from totfjs.sources.tfjs.web_model import WebModel
+from totfjs.weights.entry import Entry
+from totfjs.weights.read import read_manifest
+
+
+def read_web_model(path: Path) -> Source:
+    """The model in a directory, or of a `model.json`."""
+    directory = path.parent if path.name == "model.json" else path
+    document = read_model(directory).json
+    if document.get("format") != "layers-model" and "node" in (document.get("modelTopology") or {}):
+        return WebModel.read(path)
+    return read_layers(directory, document)
+
+
+def read_layers(directory: Path, document: Mapping[str, Any]) -> LayersWebModel:
+    """A layers model as a source."""
+    manifest = document.get("weightsManifest") or ()
+    entries = read_manifest(manifest, directory)
+    model = {name: entry for name, entry in entries.items() if name not in _of_optimizer(manifest)}
+    found = opened(read_web(directory, document, model))
+    return LayersWebModel(found.model, found.saved, document=document, entries=entries)
+
+
+def _of_optimizer(manifest: Iterable[Mapping[str, Any]]) -> set[str]:
+    return {line["name"] for group in manifest for line in group["weights"] if line.get("group") == "optimizer"}
+
+
+@dataclass(frozen=True, eq=False)
+class LayersWebModel(KerasModel):
+    """A layers model that is on disk already: written again, it keeps its layers to the letter."""
+
+    document: Mapping[str, Any] | None = None
+    entries: Mapping[str, Entry] | None = None
+
+    def layers_model(self, *, split: bool = False) -> LayersModel:
+        """The same layers and weights."""
+        assert self.document is not None and self.entries is not None
+        manifest = self.document.get("weightsManifest") or ()
+        training = _of_optimizer(manifest)
+        named = [(name, entry.values) for name, entry in self.entries.items()]
+        kept = tuple((name, array) for name, array in named if name not in training)
+        groups = (kept,)
+        if split:
+            layers = dict.fromkeys(name.partition("/")[0] for name, _ in kept)
+            groups = tuple(tuple(item for item in kept if item[0].partition("/")[0] == layer) for layer in layers)
+        state = tuple((name, array) for name, array in named if name in training)
+        return LayersModel(self.document["modelTopology"], groups, self.document.get("trainingConfig"), state, ())
+
+    def obstacles(self) -> tuple[str, ...]:
+        """None: it is a layers model."""
+        return ()
