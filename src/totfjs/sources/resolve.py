@@ -53,13 +53,13 @@ def open_source(
 
 
 def _web_model(path: Path, inputs: Any, weights: Any) -> Source:
-    from totfjs.sources.tfjs import WebModel
+    from totfjs.sources.tfjs import read_web_model
 
     if inputs is not None or weights is not None:
         raise UsageError(
             f"{path} is a web model: it has its own inputs and weights.", remedy="Leave --input and --weights out."
         )
-    return WebModel.read(path)
+    return read_web_model(path)
 
 
 def _keras_file(path: Path, inputs: Any, weights: Any, outputs: Any) -> Source:

@@ -14,7 +14,7 @@ from totfjs.graph.graph import Graph
 from totfjs.runtime import Engine
 from totfjs.runtime.model_files import read_model
 from totfjs.sources.source import Source
-from totfjs.sources.tfjs import WebModel
+from totfjs.sources.tfjs import read_web_model
 from totfjs.verification.compare import compare
 from totfjs.verification.plan import BROWSER, Plan
 from totfjs.verification.record import Row, Verification
@@ -67,7 +67,7 @@ def prove(proof: Proof, directory: Path, *, quantized: bool = False) -> Verifica
         tolerance = max(plan.tolerance, proof.source.tolerance)
         rows, times = run_rounds(plan.engine, directory, proof.backends, turns, tolerance)
         return Verification(rows, tolerance, "the source", not_run, times)
-    model = WebModel.read(directory)
+    model = read_web_model(directory)
     own = [replace(turn, expected=plan.pool.submit(model.evaluate, turn.inputs).result) for turn in turns]
     rows, times = run_rounds(plan.engine, directory, proof.backends, own, plan.tolerance)
     moved = deviation(own[0].expected(), turns[0].expected())

@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from totfjs.runtime.model_files import read_model
 from totfjs.sources.keras import opened
-from totfjs.sources.keras.browser import LayersModel
 from totfjs.sources.keras.reading.web import read_web
 from totfjs.sources.keras.source import KerasModel
 from totfjs.sources.source import Source
 from totfjs.sources.tfjs.web_model import WebModel
+from totfjs.weights.array import Array
 from totfjs.weights.entry import Entry
 from totfjs.weights.read import read_manifest
+
+if TYPE_CHECKING:
+    from totfjs.sources.keras.browser import LayersModel
 
 
 def read_web_model(path: Path) -> Source:
@@ -49,12 +52,14 @@ class LayersWebModel(KerasModel):
 
     def layers_model(self, *, split: bool = False) -> LayersModel:
         """The same layers and weights."""
+        from totfjs.sources.keras.browser import LayersModel
+
         assert self.document is not None and self.entries is not None
         manifest = self.document.get("weightsManifest") or ()
         training = _of_optimizer(manifest)
         named = [(name, entry.values) for name, entry in self.entries.items()]
         kept = tuple((name, array) for name, array in named if name not in training)
-        groups = (kept,)
+        groups: tuple[tuple[tuple[str, Array], ...], ...] = (kept,)
         if split:
             layers = dict.fromkeys(name.partition("/")[0] for name, _ in kept)
             groups = tuple(tuple(item for item in kept if item[0].partition("/")[0] == layer) for layer in layers)
