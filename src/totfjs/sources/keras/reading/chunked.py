@@ -71,13 +71,13 @@ class Chunked(Array):
         size = prod(self._chunk) * self._stored.itemsize
         piece = self._pieces.get(at)
         if piece is None:
-            raise damaged(self._place.path, f"a chunk of {self._name!r} is missing")
+            raise damaged(self._place.shown, f"a chunk of {self._name!r} is missing")
         packed = window.read_at(piece.offset, piece.size)
         for index, each in reversed(list(enumerate(self._filters))):
             if not piece.skipped >> index & 1:
                 packed = _inflated(packed, size) if each == DEFLATE else _unshuffled(packed, self._stored.itemsize)
         if len(packed) != size:
-            raise damaged(self._place.path, f"a chunk of {self._name!r} does not unpack to {size:,} bytes")
+            raise damaged(self._place.shown, f"a chunk of {self._name!r} does not unpack to {size:,} bytes")
         return np.frombuffer(packed, self._stored).reshape(self._chunk)
 
 

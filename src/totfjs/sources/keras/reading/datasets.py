@@ -30,7 +30,7 @@ class Claims:
 
     def damaged(self, what: str) -> KerasFileError:
         """The error for a dataset that is not what it promises."""
-        return damaged(self.place.path, what)
+        return damaged(self.place.shown, what)
 
     def add(self, offset: int, size: int, name: str) -> None:
         """Claim a range of the file for an array of this name."""
@@ -39,16 +39,16 @@ class Claims:
         self._total += max(size - self._claimed.get(offset, 0), 0)
         self._claimed[offset] = max(size, self._claimed.get(offset, 0))
         if self._total > self.place.length:
-            raise unsafe(self.place.path, "its arrays claim the same bytes again and again")
+            raise unsafe(self.place.shown, "its arrays claim the same bytes again and again")
 
 
 def array_of(dataset: h5py.Dataset, claims: Claims) -> Array:
     """The values of a dataset, or why they are not read."""
     name, created = str(dataset.name), dataset.id.get_create_plist()
     if created.get_external_count():
-        raise unsafe(claims.place.path, f"the values of {name!r} lie in other files")
+        raise unsafe(claims.place.shown, f"the values of {name!r} lie in other files")
     if created.get_layout() == h5py.h5d.VIRTUAL:
-        raise unsafe(claims.place.path, f"{name!r} is made of arrays of other files")
+        raise unsafe(claims.place.shown, f"{name!r} is made of arrays of other files")
     if dataset.shape is None:
         raise claims.damaged(f"{name!r} has no values")
     dtype, shape = _dtype(dataset, claims), tuple(int(dim) for dim in dataset.shape)
@@ -86,10 +86,10 @@ def _chunked(
     chunk = tuple(int(dim) for dim in dataset.chunks)
     filters = tuple(created.get_filter(index)[0] for index in range(created.get_nfilters()))
     if filters not in _KNOWN_FILTERS:
-        raise unreadable(claims.place.path, f"{name!r} is compressed by other means than gzip (filters {filters})")
+        raise unreadable(claims.place.shown, f"{name!r} is compressed by other means than gzip (filters {filters})")
     count, size = prod(-(-dim // step) for dim, step in zip(shape, chunk, strict=True)), prod(chunk) * dtype.itemsize
     if size > _LARGEST_CHUNK or size * _side_by_side(shape, chunk) > _LARGEST_BAND:
-        raise unreadable(claims.place.path, f"{name!r} lies in chunks of {list(chunk)}, which are too large to unpack")
+        raise unreadable(claims.place.shown, f"{name!r} lies in chunks of {list(chunk)}, which are too large to unpack")
     if dataset.id.get_num_chunks() != count:
         raise claims.damaged(f"{name!r} declares {count:,} chunks, but {dataset.id.get_num_chunks():,} are stored")
     pieces: dict[tuple[int, ...], Piece] = {}
@@ -100,10 +100,10 @@ def _chunked(
 
     dataset.id.chunk_iter(add)
     if len({piece.offset for piece in pieces.values()}) != count:
-        raise unsafe(claims.place.path, f"the chunks of {name!r} claim the same bytes again and again")
+        raise unsafe(claims.place.shown, f"the chunks of {name!r} claim the same bytes again and again")
     stored, declared = sum(piece.size for piece in pieces.values()), prod(shape) * dtype.itemsize
     if declared > _COMPRESSED_FLOOR and declared > _MOST_COMPRESSED * stored:
-        raise unsafe(claims.place.path, f"{name!r} would unpack {stored:,} bytes to {declared:,}")
+        raise unsafe(claims.place.shown, f"{name!r} would unpack {stored:,} bytes to {declared:,}")
     return Chunked(claims.place, name, dtype, shape, chunk, pieces, filters)
 
 
@@ -124,9 +124,9 @@ def _dtype(dataset: h5py.Dataset, claims: Claims) -> np.dtype[Any] | None:
         bfloat16: np.dtype[Any] = np.dtype(ml_dtypes.bfloat16)
         return bfloat16
     if dtype.kind not in "biufc" or dtype.itemsize > (16 if dtype.kind == "c" else 8):
-        raise unsafe(claims.place.path, f"{str(dataset.name)!r} holds {_kind(stored, dtype)}, not numbers or text")
+        raise unsafe(claims.place.shown, f"{str(dataset.name)!r} holds {_kind(stored, dtype)}, not numbers or text")
     if not stored.equal(h5py.h5t.py_create(dtype, logical=True)):
-        raise unreadable(claims.place.path, f"{str(dataset.name)!r} has numbers unlike {dtype}")
+        raise unreadable(claims.place.shown, f"{str(dataset.name)!r} has numbers unlike {dtype}")
     return dtype
 
 
@@ -145,10 +145,10 @@ def _strings(dataset: h5py.Dataset, name: str, shape: tuple[int, ...], claims: C
         return Dense(np.empty(shape, object))
     offset, size = dataset.id.get_offset(), prod(shape) * _REFERENCE.itemsize
     if offset is None or dataset.id.get_storage_size() != size:
-        raise unreadable(claims.place.path, f"the strings of {name!r} are not stored one after the other")
+        raise unreadable(claims.place.shown, f"the strings of {name!r} are not stored one after the other")
     claims.add(offset, size, name)
     if size > _MOST_STRINGS or _length(claims.place.array(offset, "u1", (size,))) > _MOST_STRINGS:
-        raise unsafe(claims.place.path, f"{name!r} holds more text than any vocabulary")
+        raise unsafe(claims.place.shown, f"{name!r} holds more text than any vocabulary")
     return Dense(dataset[()])
 
 

@@ -113,7 +113,7 @@ class Members:
         with file.path.open("wb") as target:
             for piece in self._pieces(name):
                 target.write(piece)
-        return Place(file.path, 0, file.path.stat().st_size, file)
+        return Place(file.path, 0, file.path.stat().st_size, self.path, file)
 
 
 class Temporary:

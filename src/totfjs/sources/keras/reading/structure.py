@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ class Tree:
 
     def __init__(self, file: h5py.File, window: Window) -> None:
         self.root: h5py.Group = file["/"]
-        self.path, self._window, self._claims = window.place.path, window, Claims(window.place)
+        self.path, self._window, self._claims = window.place.shown, window, Claims(window.place)
 
     def group(self, parent: h5py.Group, name: str) -> h5py.Group:
         """The group below another at a name such as `layers/dense`."""
@@ -58,6 +59,8 @@ class Tree:
             if depth > _DEEPEST:
                 raise unsafe(self.path, f"its groups are nested deeper than {_DEEPEST} levels")
             for name in group:
+                if not _is_unicode(name):
+                    raise damaged(self.path, "a name in it is not UTF-8")
                 found, full, count = self._step(group, name), prefix + name, count + 1
                 if count > _MOST_OBJECTS:
                     raise unsafe(self.path, f"it has more than {_MOST_OBJECTS:,} groups and arrays")
@@ -141,10 +144,6 @@ class Tree:
     def _step(self, group: h5py.Group, name: str) -> Any:
         if name in ("", ".", ".."):
             raise damaged(self.path, f"{name!r} is no name of a group or an array")
-        try:
-            name.encode("utf-8")
-        except UnicodeEncodeError:
-            raise damaged(self.path, "a name in it is not UTF-8") from None
         link = group.get(name, getlink=True)
         if link is None:
             raise damaged(self.path, f"{name!r} is missing in {group.name!r}")
@@ -157,7 +156,7 @@ class Tree:
 @contextmanager
 def open_tree(place: Place) -> Iterator[Tree]:
     """Open an HDF5 file in its place; whatever its parser raises is an error that names the file."""
-    with reading(place.path), Window(_without_user_block(place)) as window, h5py.File(window, "r") as file:
+    with reading(place.shown), Window(_without_user_block(place)) as window, h5py.File(window, "r") as file:
         yield Tree(file, window)
 
 
@@ -175,14 +174,19 @@ def find_signature(place: Place) -> int | None:
 def _without_user_block(place: Place) -> Place:
     start = find_signature(place)
     if start is None:
-        raise damaged(place.path, "it is not an HDF5 file")
-    return Place(place.path, place.start + start, place.length - start, place.owner)
+        raise damaged(place.shown, "it is not an HDF5 file")
+    return replace(place, start=place.start + start, length=place.length - start)
 
 
 def file_place(path: Path) -> Place:
     """The whole of a file."""
     with reading(path):
         return Place(path, 0, path.stat().st_size)
+
+
+def _is_unicode(name: Any) -> bool:
+    """Whether h5py could decode a name: what it does otherwise depends on its version."""
+    return isinstance(name, str) and not any("\ud800" <= letter <= "\udfff" for letter in name)
 
 
 def _address(found: Any) -> int:

@@ -17,12 +17,21 @@ _LONGEST = 32 << 20  # no parser needs more at once: values are not read through
 
 @dataclass(frozen=True)
 class Place:
-    """Where bytes lie: a range of a file, and what keeps that file alive if it is a temporary one."""
+    """Where bytes lie: a range of a file.
+
+    For a temporary file, `origin` is what it was unpacked from, and `owner` keeps it alive.
+    """
 
     path: Path
     start: int
     length: int
+    origin: Path | None = None
     owner: object = None
+
+    @property
+    def shown(self) -> Path:
+        """The file that the user knows."""
+        return self.origin or self.path
 
     def array(self, offset: int, dtype: Any, shape: Sequence[int]) -> FileSlice:
         """The values that lie at an offset within this range."""
@@ -56,7 +65,7 @@ class Window(io.RawIOBase):
         """Move to an offset within the range."""
         base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self.place.length}[whence]
         if base + offset < 0:
-            raise ValueError("a negative position in the file")
+            raise OSError("a negative position in the file")
         self._at = base + offset
         return self._at
 
@@ -69,7 +78,7 @@ class Window(io.RawIOBase):
         view = memoryview(buffer).cast("B")
         view = view[: max(min(len(view), self.place.length - self._at), 0)]
         if len(view) > self._longest:
-            raise unsafe(self.place.path, f"{len(view):,} bytes of it would be read at once, without being values")
+            raise unsafe(self.place.shown, f"{len(view):,} bytes of it would be read at once, without being values")
         self._file.seek(self.place.start + self._at)
         count: int = self._file.readinto(view)  # type: ignore[attr-defined]
         self._at += count
