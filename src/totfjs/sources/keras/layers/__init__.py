@@ -12,13 +12,22 @@ from totfjs.sources.keras.layers.kind import Kind, Variable
 
 FAMILIES = (
     "core",
+    "embedding",
     "activation",
+    "merging",
+    "reshaping",
     "normalization",
+    "attention",
+    "multi_head_attention",
     "convolution",
     "transposed",
     "locally_connected",
     "pooling",
     "adaptive_pooling",
+    "cells",
+    "recurrent",
+    "conv_lstm",
+    "wrappers",
 )
 
 

@@ -12,17 +12,19 @@ from totfjs.sources.keras.layers.kind import Variable
 from totfjs.sources.keras.use import Use
 
 # Archives hold the sum alone, HDF5 files and live models its parts; only the bias and the parts are trained then.
-_PARTS = (Variable("lora_kernel_a", optional=True), Variable("lora_kernel_b", optional=True))
 
 
-def with_lora(variables: Callable[[Layer], Sequence[Variable]]) -> Callable[[Layer], Sequence[Variable]]:
+def with_lora(
+    variables: Callable[[Layer], Sequence[Variable]], name: str = "kernel"
+) -> Callable[[Layer], Sequence[Variable]]:
     """The variables of a layer, and those of its update if it has one."""
+    parts = tuple(Variable(f"lora_{name}_{side}", optional=True) for side in "ab")
 
     def found(layer: Layer) -> Sequence[Variable]:
         own = variables(layer)
         if not layer.config.get("lora_rank"):
             return own
-        return (*(replace(item, trained=item.trained and item.name != "kernel") for item in own), *_PARTS)
+        return (*(replace(item, trained=item.trained and item.name != name) for item in own), *parts)
 
     return found
 
@@ -30,9 +32,9 @@ def with_lora(variables: Callable[[Layer], Sequence[Variable]]) -> Callable[[Lay
 def adapted(use: Use, name: str = "kernel") -> Tensor:
     """The kernel with its update, where that is stored apart."""
     kernel = use.weight(name)
-    if "lora_kernel_a" not in use.layer.weights:
+    if f"lora_{name}_a" not in use.layer.weights:
         return kernel
-    a, b = use.weight("lora_kernel_a"), use.weight("lora_kernel_b")
+    a, b = use.weight(f"lora_{name}_a"), use.weight(f"lora_{name}_b")
     rank = float(use.config["lora_rank"])
     scale = float(use.config.get("lora_alpha") or rank) / rank
     return kernel + dot(a, b, ((a.rank - 1,), (0,)), ((), ())) * scale
