@@ -85,7 +85,8 @@ def _cropped(x: Tensor, window: Window) -> tuple[Tensor, Window]:
 def _dense_then_strided(x: Tensor, kernel: Tensor, window: Window, groups: int) -> Tensor:
     """The runtime takes either strides or dilations: computes every place and keeps each `stride`-th."""
     strides = window.strides
-    window = _explicit(x, kernel, window)
+    if _is_symbolic(window):  # SAME depends on the stride, which is taken away
+        x, window = _pad_spatial(x, window.pads), replace(window, pads=((0, 0),) * window.rank)
     result = _grouped(x, kernel, replace(window, strides=(1,) * window.rank), groups)
     for axis, step in enumerate(strides):
         result = every(result, axis + 1, step) if step > 1 else result
@@ -126,8 +127,7 @@ def _plain(x: Tensor, kernel: Tensor, window: Window) -> Tensor:
 
 def _padded(x: Tensor, kernel: Tensor, window: Window, filters: Tensor) -> tuple[Tensor, Tensor]:
     """Paddings that are not constants and not those of SAME are carried out first."""
-    symbolic = any(isinstance(count, Dim) for pair in window.pads for count in pair)
-    if symbolic and not _is_same(x, kernel, window):
+    if _is_symbolic(window) and not _is_same(x, kernel, window):
         return _pad_spatial(x, window.pads), filters
     return x, filters
 
@@ -138,7 +138,7 @@ def _attrs(x: Tensor, kernel: Tensor, window: Window) -> dict[str, Any]:
         "dilations": (1, *window.dilation, 1),
         "padding": "VALID",
     }
-    if any(isinstance(count, Dim) for pair in window.pads for count in pair):
+    if _is_symbolic(window):
         return {**attrs, "padding": "SAME"} if _is_same(x, kernel, window) else attrs
     if any(count for pair in window.pads for count in pair):
         flat = tuple(count for pair in ((0, 0), *window.pads, (0, 0)) for count in pair)
@@ -151,11 +151,8 @@ def _pad_spatial(x: Tensor, pads: Pads) -> Tensor:
     return pad(x, x.builder.like(x, 0), low, high, [0] * x.rank)
 
 
-def _explicit(x: Tensor, kernel: Tensor, window: Window) -> Window:
-    """SAME depends on the stride: its amounts are kept when the stride is taken away."""
-    if any(isinstance(count, Dim) for pair in window.pads for count in pair):
-        raise OpError("strides, dilation and a padding that depends on a dynamic dim do not go together")
-    return window
+def _is_symbolic(window: Window) -> bool:
+    return any(isinstance(count, Dim) for pair in window.pads for count in pair)
 
 
 def _is_same(x: Tensor, kernel: Tensor, window: Window) -> bool:

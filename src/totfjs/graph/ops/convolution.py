@@ -73,7 +73,7 @@ def convolve_depthwise(x: np.ndarray, weights: np.ndarray, view: Windows) -> np.
     total = np.zeros((x.shape[0], *counts, *weights.shape[-2:]), x.dtype)
     for place, seen in view.taps(view.padded(x), counts):
         total += seen[..., None] * weights[place]
-    return total.reshape(*total.shape[:-2], -1)
+    return total.reshape(*total.shape[:-2], total.shape[-2] * total.shape[-1])
 
 
 def convolve_back(shape: Sequence[int], weights: np.ndarray, y: np.ndarray, view: Windows) -> np.ndarray:

@@ -10,9 +10,9 @@ import numpy as np
 from totfjs.graph.builder import Tensor
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise
-from totfjs.recipes.monoids import Monoid
+from totfjs.recipes.image_pools import pool
 from totfjs.recipes.slicing import take
-from totfjs.recipes.windows import Windows, reduce_windows
+from totfjs.recipes.windows import Windows
 from totfjs.sources.keras.layers.kind import Kind
 from totfjs.sources.keras.layers.space import as_given, channels_last, numbers
 from totfjs.sources.keras.use import Use
@@ -55,8 +55,8 @@ def _pooled(x: Tensor, axis: int, length: int, step: int, kind: str) -> Tensor:
 
     windows = Windows(along(length), along(step), ((0, 0),) * x.rank, (1,) * x.rank)
     if kind == "max":
-        return reduce_windows(x, windows, Monoid("max"))
-    total = reduce_windows(x, windows, Monoid("sum"))
+        return pool(x, windows, "max")
+    total = pool(x, windows, "sum")
     return elementwise("RealDiv", total, x.builder.const(float(length), DType.FLOAT32))
 
 

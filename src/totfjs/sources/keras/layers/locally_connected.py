@@ -40,7 +40,7 @@ def _patches(use: Use, x: Tensor, rank: int) -> Tensor:
 
 
 def _with_bias(use: Use, y: Tensor) -> Tensor:
-    """The bias has a value for each place and filter; where channels come first, tf-keras takes it as it lies in memory."""
+    """The bias has a value for each place and filter; tf-keras reads it as it lies in memory."""
     if "bias" not in use.layer.weights:
         return y
     bias = use.weight("bias")

@@ -10,9 +10,9 @@ from totfjs.graph.builder import Tensor
 from totfjs.graph.types import DType
 from totfjs.recipes.convolution import Pads
 from totfjs.recipes.elementwise import elementwise, select
-from totfjs.recipes.monoids import Monoid
+from totfjs.recipes.image_pools import pool
 from totfjs.recipes.shapes import broadcast_to, expand
-from totfjs.recipes.windows import Windows, reduce_windows
+from totfjs.recipes.windows import Windows
 from totfjs.sources.keras.layers.kind import Kind
 from totfjs.sources.keras.layers.space import as_given, channels_last, is_channels_first, numbers, pads
 from totfjs.sources.keras.use import Flow, Use
@@ -20,13 +20,13 @@ from totfjs.sources.keras.use import Flow, Use
 
 def _largest(use: Use, rank: int) -> Tensor:
     x = channels_last(use, rank)
-    return as_given(use, reduce_windows(x, _windows(use, x), Monoid("max")))
+    return as_given(use, pool(x, _windows(use, x), "max"))
 
 
 def _mean(use: Use, rank: int) -> Tensor:
     x = channels_last(use, rank)
     windows = _windows(use, x)
-    total = reduce_windows(x, windows, Monoid("sum"))
+    total = pool(x, windows, "sum")
     return as_given(use, elementwise("RealDiv", total, _counts(x, windows)))
 
 
@@ -38,7 +38,7 @@ def _counts(x: Tensor, windows: Windows) -> Tensor:
     if all(isinstance(size, int) for size in sizes):
         return x.builder.const(_counted(sizes, windows), DType.FLOAT32)  # type: ignore[arg-type]
     ones = broadcast_to(x.builder.const(np.ones((1,) * x.rank, np.float32)), sizes)
-    return reduce_windows(ones, windows, Monoid("sum"))
+    return pool(ones, windows, "sum")
 
 
 def _counted(sizes: tuple[int, ...], windows: Windows) -> np.ndarray:
