@@ -13,16 +13,27 @@ from totfjs.cli.text import describe_verification, size_text
 if TYPE_CHECKING:
     from totfjs.conversion import Result
 
+# What `--from` and `--to` take; the rooms that know more are imported when they are needed.
+FORMATS = ("keras", "python", "stablehlo", "web")
+TARGETS = ("auto", "graph", "layers", "weights", "keras")
+KINDS = {"graph": "graph model", "layers": "layers model", "keras": "Keras file"}
 HELP = "compile a model to TensorFlow.js, and run it there against its source"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `convert`."""
     parser.add_argument(
-        "source", metavar="SOURCE", help="package.module:name or file.py:name, a checkpoint or web model"
+        "source",
+        metavar="SOURCE",
+        help="a Keras file (.keras, .h5), package.module:name or file.py:name, a checkpoint or web model",
     )
-    parser.add_argument("output", metavar="OUTPUT", help="the directory to write")
-    parser.add_argument("--to", default="auto", choices=("auto", "graph", "weights"), help="what to write")
+    parser.add_argument("output", metavar="OUTPUT", help="the directory to write, or the file for --to keras")
+    parser.add_argument(
+        "--from", dest="source_format", choices=FORMATS, help="what SOURCE is (default: told by itself)"
+    )
+    parser.add_argument(
+        "--to", default="auto", choices=TARGETS, help="what to write (default: layers if exact, or graph)"
+    )
     add_inputs(parser)
     parser.add_argument("--outputs", metavar="A,B", help="the outputs to keep, in this order")
     parser.add_argument(
@@ -32,6 +43,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="store weights as uint8, uint16 or float16: those whose names match PATTERN, or all",
     )
     parser.add_argument("--shard-size", default="4MiB", metavar="SIZE", help="largest weight file (default 4MiB)")
+    parser.add_argument(
+        "--split-by-layer", action="store_true", help="a layers model: the weights of each layer in files of their own"
+    )
     parser.add_argument("--metadata", action="append", metavar="KEY=FILE", help="JSON file for userDefinedMetadata")
     parser.add_argument(
         "--backends", default="cpu,wasm,webgl,webgpu", metavar="LIST", help="where the model has to run (default: all)"
@@ -52,12 +66,14 @@ def run(arguments: argparse.Namespace) -> int:
         result = convert(
             arguments.source,
             arguments.output,
+            source_format=arguments.source_format,
             to=arguments.to,
             inputs=parse_inputs(arguments.input),
             weights=arguments.weights,
             outputs=comma_list(arguments.outputs),
             quantize=arguments.quantize,
             shard_size=arguments.shard_size,
+            split_by_layer=arguments.split_by_layer,
             metadata=read_metadata(parse_pairs(arguments.metadata, "--metadata")),
             backends=comma_list(arguments.backends) or (),  # type: ignore[arg-type]
             verify=arguments.verify,
@@ -71,7 +87,7 @@ def run(arguments: argparse.Namespace) -> int:
 def describe(result: Result) -> str:
     """The result in a few lines."""
     files = f"{len(result.files)} file{'s' if len(result.files) > 1 else ''}"
-    kind = "graph model" if result.target == "graph" else result.target
+    kind = KINDS.get(result.target, result.target)
     lines = [f"{result.path}: {kind}, {files}, {size_text(result.bytes)}"]
     lines += [f"  in   {tensor}" for tensor in result.inputs]
     lines += [f"  out  {tensor}" for tensor in result.outputs]

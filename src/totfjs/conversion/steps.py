@@ -34,6 +34,7 @@ def convert(
     source: Any,
     output: str | Path,
     *,
+    source_format: str | None = None,
     to: str = "auto",
     inputs: Mapping[str, Any] | None = None,
     weights: Any = None,
@@ -52,6 +53,7 @@ def convert(
     """Compile `source` into a TensorFlow.js model at `output`, and run it there against the source.
 
     `source` is a path, `package.module:name`, or the model itself; `inputs` maps names to dims, dynamic ones as text.
+    `source_format` says what the source is where its name and content do not.
     """
     backends = cast("Sequence[Backend]", names(backends))
     check_arguments(to, backends, shard_size, signature, tags)
@@ -70,7 +72,7 @@ def convert(
         if to != "keras":
             chosen.warm()
         job.report("reading", 0, 0)
-        opened = open_source(source, inputs=inputs, weights=weights, outputs=outputs)
+        opened = open_source(source, inputs=inputs, weights=weights, outputs=outputs, format=source_format)
         target, reason = choose(to, opened)
         if target == "layers":
             from totfjs.conversion.layers import convert_layers

@@ -15,6 +15,8 @@ from totfjs.sources import keras, stablehlo
 from totfjs.sources.running import running
 from totfjs.sources.source import Source
 
+# What `format` may say of a source.
+FORMATS = ("keras", "python", "stablehlo", "web")
 _OBJECT = re.compile(r"(?P<module>[^:]+):(?P<name>[A-Za-z_][\w.]*)")
 # Formats that the design names and this version does not read yet.
 _LATER = {
@@ -24,19 +26,24 @@ _LATER = {
 
 
 def open_source(
-    source: Any, *, inputs: Mapping[str, Any] | None = None, weights: Any = None, outputs: Any = None
+    source: Any,
+    *,
+    inputs: Mapping[str, Any] | None = None,
+    weights: Any = None,
+    outputs: Any = None,
+    format: str | None = None,  # noqa: A002
 ) -> Source:
-    """The source behind a path, a `module:name`, or an object."""
-    if isinstance(source, str | Path):
-        path = Path(source)
-        if is_web_model(path):
-            return _web_model(path, inputs, weights)
-        if keras.is_keras_file(path) and path.exists():
-            return _keras_file(path, inputs, weights, outputs)
-    module = stablehlo.is_artifact(source)
-    if isinstance(source, str | Path) and not module:
+    """The source behind a path, a `module:name`, or an object; `format` says what it is where that is not plain."""
+    kind = format or _format_of(source)
+    if kind not in FORMATS:
+        raise UsageError(f"There is no format {kind!r}.", remedy=f"Choose one of {', '.join(FORMATS)}.")
+    if kind == "web":
+        return _web_model(Path(source), inputs, weights)
+    if kind == "keras":
+        return _keras_file(Path(source), inputs, weights, outputs)
+    if kind == "python" and isinstance(source, str | Path):
         source = named_object(str(source))
-    if weights is None and (live := keras.of_live(source, inputs, outputs)) is not None:
+    if (live := keras.of_live(source, inputs, outputs, weights)) is not None:
         return live
     notes: tuple[str, ...] = ()
     if isinstance(weights, str | Path):
@@ -45,11 +52,22 @@ def open_source(
         tree = read_checkpoint(weights).tree
         dropped, weights = training_only(tree), parameters(tree)
         notes = (f"Left out, as only training needs it: {', '.join(dropped)}.",) if dropped else ()
-    if module or stablehlo.is_artifact(source):
+    if kind == "stablehlo" or stablehlo.is_artifact(source):
         return stablehlo.load(source, inputs=inputs, weights=weights, outputs=outputs)
     from totfjs.sources import jax
 
     return jax.load(source, inputs=inputs, weights=weights, outputs=outputs, notes=notes)
+
+
+def _format_of(source: Any) -> str:
+    """What a source is, by its name and content."""
+    if isinstance(source, str | Path):
+        path = Path(source)
+        if is_web_model(path):
+            return "web"
+        if path.exists() and keras.is_keras_file(path):
+            return "keras"
+    return "stablehlo" if stablehlo.is_artifact(source) else "python"
 
 
 def _web_model(path: Path, inputs: Any, weights: Any) -> Source:

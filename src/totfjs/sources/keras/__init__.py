@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -40,28 +41,40 @@ def opened(saved: Saved, inputs: Mapping[str, Any] | None = None, outputs: Seque
     return KerasModel(attach(model, saved.weights, saved.assets), saved, inputs, outputs)
 
 
-def of_live(source: Any, inputs: Mapping[str, Any] | None, outputs: Sequence[str] | None) -> KerasModel | None:
+def of_live(
+    source: Any, inputs: Mapping[str, Any] | None, outputs: Sequence[str] | None, weights: Any = None
+) -> KerasModel | None:
     """A model of Keras 3 that lives in this process, or one that a function of nothing makes.
 
-    None for other objects, and for models with code of one's own on the JAX backend, which can be traced.
+    `weights` may be a Keras file of its weights. None for other objects and weights, and for models with code of one's
+    own on the JAX backend, which can be traced.
     """
     keras = sys.modules.get("keras")
-    if keras is None or not hasattr(keras, "Model"):
+    stored = isinstance(weights, str | Path) and is_keras_file(weights)
+    if keras is None or not hasattr(keras, "Model") or (weights is not None and not stored):
         return None
     from totfjs.sources.keras import live
 
-    model = live.made(source) if inputs is None else source
+    model = live.made(source)
     if not live.is_made_of_layers(model):
         return None
     try:
+        if stored:
+            return opened(_with_weights(live.saved_of(model), weights), inputs, outputs)
         found = opened(live.saved_of(model), inputs, outputs)
-    except (UnsupportedError, NotImplementedError):
-        if keras.config.backend() == "jax":
+    except UnsupportedError:
+        if keras.config.backend() == "jax" and not stored:
             return None
         raise
-    from dataclasses import replace
-
     return replace(found, live=live.computing(model, found))
+
+
+def _with_weights(saved: Saved, path: str | Path) -> Saved:
+    """A live model with the weights of a file."""
+    from totfjs.sources.keras.reading import read_saved
+
+    read = read_saved(path)
+    return replace(saved, path=read.path, weights=read.weights, assets=read.assets)
 
 
 def generation(version: str) -> int:
