@@ -111,7 +111,7 @@ def _within(layer: Layer) -> Iterator[Layer]:
         yield from layer.model.walk()
 
 
-def leaves(tree: Any, kind: type) -> Iterator[Any]:
+def leaves(tree: Any, kind: type | tuple[type, ...]) -> Iterator[Any]:
     """The items of a kind in nested lists, tuples and dicts; dicts in the order of their keys' names."""
     if isinstance(tree, kind):
         yield tree
@@ -123,7 +123,7 @@ def leaves(tree: Any, kind: type) -> Iterator[Any]:
             yield from leaves(item, kind)
 
 
-def mapped(function: Callable[[Any], Any], tree: Any, kind: type) -> Any:
+def mapped(function: Callable[[Any], Any], tree: Any, kind: type | tuple[type, ...]) -> Any:
     """The tree with `function` applied to each item of a kind."""
     if isinstance(tree, kind):
         return function(tree)

@@ -69,8 +69,7 @@ class Lowering:
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, NotImplementedError) as error:
             said = f"{type(error).__name__}: {error}"
             raise use.refuse(f"its configuration or its inputs are not understood ({said})") from error
-        mask = use.flows[0].mask if kind.masks and use.args and use.flows else None
-        return mapped(lambda tensor: Flow(tensor, mask), result, Tensor)
+        return _with_mask(result, use.mask if kind.masks and use.args and use.flows else None)
 
     def _apply(self, layer: Layer, *args: Any, **kwargs: Any) -> Any:
         """Another layer, applied by a rule: bare Tensors have no mask."""
@@ -105,6 +104,14 @@ def lower(model: Model, inputs: Mapping[str, TensorType], backends: Sequence[Bac
     result = lowering.model(model, given)
     flows = list(leaves(result, Flow))
     return builder.build(dict(zip(output_names(model), (flow.tensor for flow in flows), strict=True))), lowering
+
+
+def _with_mask(result: Any, mask: Tensor | None) -> Any:
+    """What a rule returns as Flows: the mask of the argument goes on with the first bare Tensor, as in Keras."""
+    masks = iter((mask,))
+    return mapped(
+        lambda item: item if isinstance(item, Flow) else Flow(item, next(masks, None)), result, (Tensor, Flow)
+    )
 
 
 def mapped_call(call: Call, known: Mapping[Ref, Flow]) -> Call:
