@@ -98,6 +98,14 @@ def randomised(built: Any) -> Any:
     return built
 
 
+def outputs(model: Any, inputs: tuple[np.ndarray, ...]) -> list[np.ndarray]:
+    """What Keras gives."""
+    import jax
+
+    given = list(inputs) if len(inputs) > 1 else inputs[0]
+    return [np.asarray(item) for item in jax.tree.leaves(model(given, training=False))]
+
+
 @cache
 def table() -> tuple[Row, ...]:
     """All rows of all families."""

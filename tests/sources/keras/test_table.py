@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.graph.ops.harness import assert_close, run
-from tests.sources.keras.row import Row, randomised, table
+from tests.sources.keras.row import Row, outputs, randomised, table
 from totfjs.errors import TotfjsError
 from totfjs.graph.encode import distinct, programs
 from totfjs.passes import optimize
@@ -40,14 +40,6 @@ def test_a_saved_model_computes_in_tensorflow_js_what_keras_computes(engine: Any
     optimised = distinct(optimize(graph))
     for backend in ("cpu", "wasm"):
         compare(run(engine, optimised, fed, backend), expected, row.tolerance)
-
-
-def outputs(model: Any, inputs: tuple[np.ndarray, ...]) -> list[np.ndarray]:
-    """What Keras gives."""
-    import jax
-
-    given = list(inputs) if len(inputs) > 1 else inputs[0]
-    return [np.asarray(item) for item in jax.tree.leaves(model(given, training=False))]
 
 
 def compare(actual: dict[str, np.ndarray], expected: dict[str, np.ndarray], tolerance: float) -> None:
