@@ -18,10 +18,10 @@ from totfjs.conversion.graph import convert_graph
 from totfjs.conversion.job import Job, Progress
 from totfjs.conversion.result import Result
 from totfjs.conversion.target import choose
-from totfjs.conversion.weights import convert_weights
+from totfjs.conversion.weights import convert_weights, is_weights
 from totfjs.garbage import uncollected
 from totfjs.graph.ops import BACKENDS, Backend
-from totfjs.sources.resolve import is_checkpoint, open_source
+from totfjs.sources.resolve import open_source
 from totfjs.verification import plan
 from totfjs.weights.patterns import as_quantization
 
@@ -65,7 +65,7 @@ def convert(
     chosen = plan(verify, backends)
     report = progress or (lambda *_: None)
     job = Job(output, backends, settings, metadata, chosen, report, split_by_layer, quantize is not None)
-    if to == "weights" or (to == "auto" and is_checkpoint(source)):
+    if to == "weights" or (to == "auto" and source_format is None and is_weights(source)):
         check_no_model(source, inputs, outputs)
         return convert_weights(source if weights is None else weights, job)
     try:

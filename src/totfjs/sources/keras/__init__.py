@@ -14,6 +14,7 @@ from totfjs.sources.keras.reading import is_keras_file
 if TYPE_CHECKING:
     from totfjs.sources.keras.reading import Saved
     from totfjs.sources.keras.source import KerasModel
+    from totfjs.weights.array import Array
 
 
 def load(
@@ -39,6 +40,31 @@ def opened(saved: Saved, inputs: Mapping[str, Any] | None = None, outputs: Seque
     model = grown(parse_model(saved.config, generation(saved.version)))
     check(model)
     return KerasModel(attach(model, saved.weights, saved.assets), saved, inputs, outputs)
+
+
+def named_weights(path: str | Path) -> list[tuple[str, Array]]:
+    """The weights of a file by their names in it, those of the optimizer left out."""
+    from totfjs.sources.keras.reading import Listed, Nested, read_saved
+
+    found = read_saved(path).weights
+    if isinstance(found, Nested):
+        kept = [(name, array) for name, array in found.paths.items() if not name.startswith("optimizer/")]
+        return [(name.removeprefix("layers/").replace("/vars/", "/"), array) for name, array in kept]
+    assert isinstance(found, Listed)
+    return [(name.removesuffix(":0"), array) for items in found.layers.values() for name, array in items]
+
+
+def holds_weights_alone(path: str | Path) -> bool:
+    """Whether a path is a Keras file of weights without a model."""
+    path = Path(path)
+    name = path.name.lower()
+    if name.endswith((".weights.h5", ".weights.json")):
+        return path.is_file()
+    if not (name.endswith((".h5", ".hdf5")) and path.is_file()):
+        return False
+    from totfjs.sources.keras.reading.hdf5 import holds_model
+
+    return not holds_model(path)
 
 
 def of_live(
@@ -83,4 +109,4 @@ def generation(version: str) -> int:
     return int(major) if major.isdigit() and major != "0" else 1
 
 
-__all__ = ["generation", "is_keras_file", "load", "of_live", "opened"]
+__all__ = ["generation", "holds_weights_alone", "is_keras_file", "load", "named_weights", "of_live", "opened"]

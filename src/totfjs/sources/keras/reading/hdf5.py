@@ -34,6 +34,12 @@ def read_hdf5(path: Path) -> Saved:
     return Saved(path, "Keras weights (HDF5)", "", None, None, weights, optimizer)
 
 
+def holds_model(path: Path) -> bool:
+    """Whether an HDF5 file says what its weights are those of."""
+    with open_tree(file_place(path)) as tree:
+        return "model_config" in tree.root.attrs
+
+
 def read_nested(place: Place) -> Mapping[str, Array]:
     """Every array of a file in which Keras nests weights, by its path."""
     with open_tree(place) as tree:
