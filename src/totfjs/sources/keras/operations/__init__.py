@@ -9,7 +9,17 @@ from types import MappingProxyType
 
 from totfjs.sources.keras.layers.kind import Rule
 
-FAMILIES: tuple[str, ...] = ()
+FAMILIES: tuple[str, ...] = (
+    "refused",
+    "elementwise",
+    "arithmetic",
+    "reductions",
+    "shapes",
+    "indexing",
+    "linear",
+    "neural",
+    "windows",
+)
 
 
 @cache

@@ -9,7 +9,7 @@ from typing import Any
 from totfjs.errors import SourceError, UnsupportedError
 from totfjs.sources.keras.architecture import Call, Layer, Model, Ref, leaves, mapped
 from totfjs.sources.keras.parsing.layer import parse_layer
-from totfjs.sources.keras.parsing.values import damaged, read_value
+from totfjs.sources.keras.parsing.values import damaged, dtypes_of_tensors, read_value
 
 FUNCTIONAL, SEQUENTIAL = ("Functional", "Model", "Network"), ("Sequential",)
 # How deep models may be nested in each other.
@@ -136,7 +136,9 @@ def _layer(item: Any, generation: int, depth: int, place: str) -> Layer:
     kind = item.get("class_name")
     nested = is_model(kind) or (isinstance(item["config"], Mapping) and _is_functional(item["config"]))
     if not nested:
-        return replace(parse_layer(item, generation), calls=_calls(item, place))
+        layer = replace(parse_layer(item, generation), calls=_calls(item, place))
+        dtypes = dtypes_of_tensors(item.get("inbound_nodes")) if layer.kind.startswith("ops.") else []
+        return replace(layer, config={**layer.config, "input_dtypes": dtypes}) if dtypes else layer
     model = parse_model(item, generation, depth + 1)
     name = str(item.get("name") or model.name)
     config = item["config"] if isinstance(item["config"], Mapping) else {}

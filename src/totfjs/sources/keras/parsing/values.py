@@ -63,6 +63,17 @@ def _ref(config: Mapping[str, Any], place: str) -> Ref:
     raise damaged("a tensor does not say which layer it comes from", place)
 
 
+def dtypes_of_tensors(value: Any) -> list[str]:
+    """The dtypes that Keras 3 writes beside the tensors of a call, in order."""
+    if isinstance(value, list):
+        return [dtype for item in value for dtype in dtypes_of_tensors(item)]
+    if not isinstance(value, Mapping):
+        return []
+    if value.get("class_name") == _TENSOR and isinstance(value.get("config"), Mapping):
+        return [str(value["config"].get("dtype"))]
+    return [dtype for item in value.values() for dtype in dtypes_of_tensors(item)]
+
+
 def damaged(what: str, place: str = "") -> SourceError:
     """The error for a configuration that Keras has not written."""
     return SourceError(
