@@ -13,6 +13,7 @@ from totfjs.sources.keras.reading import is_keras_file
 
 if TYPE_CHECKING:
     from totfjs.sources.keras.reading import Saved
+    from totfjs.sources.keras.reading.saved import Weights
     from totfjs.sources.keras.source import KerasModel
     from totfjs.weights.array import Array
 
@@ -43,15 +44,29 @@ def opened(saved: Saved, inputs: Mapping[str, Any] | None = None, outputs: Seque
 
 
 def named_weights(path: str | Path) -> list[tuple[str, Array]]:
-    """The weights of a file by their names in it, those of the optimizer left out."""
-    from totfjs.sources.keras.reading import Listed, Nested, read_saved
+    """The weights of a file, those of the optimizer left out: by layer and variable where the file says so."""
+    from totfjs.sources.keras.parsing.attach import listed_of
+    from totfjs.sources.keras.reading import read_saved
 
-    found = read_saved(path).weights
-    if isinstance(found, Nested):
-        kept = [(name, array) for name, array in found.paths.items() if not name.startswith("optimizer/")]
+    saved = read_saved(path)
+    if saved.config is None:
+        return _as_written(saved.weights)
+    try:
+        lists = listed_of(opened(saved).model)
+    except UnsupportedError:
+        return _as_written(saved.weights)
+    return [item for items in lists.values() for item in items]
+
+
+def _as_written(weights: Weights) -> list[tuple[str, Array]]:
+    """Weights by their names in the file."""
+    from totfjs.sources.keras.reading import Listed, Nested
+
+    if isinstance(weights, Nested):
+        kept = [(name, array) for name, array in weights.paths.items() if not name.startswith("optimizer/")]
         return [(name.removeprefix("layers/").replace("/vars/", "/"), array) for name, array in kept]
-    assert isinstance(found, Listed)
-    return [(name.removesuffix(":0"), array) for items in found.layers.values() for name, array in items]
+    assert isinstance(weights, Listed)
+    return [(name.removesuffix(":0"), array) for items in weights.layers.values() for name, array in items]
 
 
 def holds_weights_alone(path: str | Path) -> bool:

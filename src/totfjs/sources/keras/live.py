@@ -37,14 +37,13 @@ def saved_of(model: Any) -> Saved:
     """What a file of the model would hold; variables are read when they are written."""
     keras = sys.modules["keras"]
     document = _plain(keras.saving.serialize_keras_object(model))
-    layers = [layer for layer in model._operations if hasattr(layer, "weights")]
     return Saved(
         path=Path(model.name),
         format="Keras model",
         version=str(keras.__version__),
         config=document,
         training=document.get("compile_config"),
-        weights=Listed({layer.name: tuple(_variables(layer)) for layer in layers}),
+        weights=Listed({layer.name: tuple(_variables(layer)) for layer in model.layers}),
     )
 
 

@@ -11,21 +11,21 @@ from totfjs.sources.keras.architecture import Layer, Model
 from totfjs.sources.keras.layers import children_of, variables_of
 from totfjs.sources.keras.layers.kind import Variable
 from totfjs.sources.keras.parsing.named import by_name
-from totfjs.sources.keras.reading.saved import Listed, Named, Nested
+from totfjs.sources.keras.reading.saved import Named, Nested, Weights
 from totfjs.weights.array import Array
 
 # A variable: the path of layers from the model's own, and its name.
 Path = tuple[str, ...]
 
 
-def attach(model: Model, weights: Listed | Nested | Named, assets: Mapping[str, bytes] = {}) -> Model:
+def attach(model: Model, weights: Weights, assets: Mapping[str, bytes] = {}) -> Model:
     """A grown model with a weight for each of its variables; raises when one is missing or left over."""
     found = dict(_found(model, weights))
     files = dict(_assets(model, assets)) if assets else {}
     return _weighed(model, found, files)
 
 
-def _found(model: Model, weights: Listed | Nested | Named) -> Iterator[tuple[Path, Array]]:
+def _found(model: Model, weights: Weights) -> Iterator[tuple[Path, Array]]:
     if isinstance(weights, Nested):
         return _by_path(model, weights.paths)
     if isinstance(weights, Named):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from totfjs.weights.array import Array
 
@@ -31,6 +31,9 @@ class Named:
     weights: Mapping[str, Array]
 
 
+Weights: TypeAlias = Listed | Nested | Named
+
+
 @dataclass(frozen=True)
 class Saved:
     """A Keras file, read as data.
@@ -44,6 +47,6 @@ class Saved:
     version: str
     config: Mapping[str, Any] | None
     training: Mapping[str, Any] | None
-    weights: Listed | Nested | Named
+    weights: Weights
     optimizer: tuple[tuple[str, Array], ...] = ()
     assets: Mapping[str, bytes] = field(default_factory=dict)
