@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -16,7 +16,7 @@ from totfjs.graph.limits import AtLeast
 from totfjs.graph.ops import BACKENDS, Backend
 from totfjs.graph.types import TensorType
 from totfjs.sources.description import described, packed
-from totfjs.sources.keras.architecture import Model
+from totfjs.sources.keras.architecture import Layer, Model
 from totfjs.sources.keras.inputs import inputs_of, notes_of
 from totfjs.sources.keras.lower import lower
 from totfjs.sources.keras.outputs import output_names
@@ -24,6 +24,9 @@ from totfjs.sources.keras.reading.saved import Saved
 
 if TYPE_CHECKING:
     from totfjs.sources.keras.browser import LayersModel
+
+# Some tens of roundings of each half-precision dtype.
+_ROUNDING = {"bfloat16": 8e-2, "float16": 1e-2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,7 +41,6 @@ class KerasModel:
     given: Mapping[str, Any] | None = None
     wanted: Sequence[str] | None = None
     live: Any = None
-    tolerance: float = 0.0
     limits: Sequence[AtLeast] = ()
     _found: list[str] = field(default_factory=list)
 
@@ -72,6 +74,13 @@ class KerasModel:
         return tuple(obstacles(self.model))
 
     @property
+    def tolerance(self) -> float:
+        """The relative error that a live model leaves open, which rounds to halves where its policies say so."""
+        if self.live is None:
+            return 0.0
+        return max((error for layer in self.model.walk() for error in _roundings(layer)), default=0.0)
+
+    @property
     def compiled(self) -> Mapping[str, Any] | None:
         """The compile state, where Keras 3 has written it."""
         return self.saved.training if self.model.generation >= 3 else None
@@ -97,6 +106,12 @@ class KerasModel:
     @cached_property
     def _meaning(self) -> Graph:
         return self.graph()
+
+
+def _roundings(layer: Layer) -> Iterator[float]:
+    """The roundings of the dtypes that a layer computes in."""
+    policy = str(layer.config.get("dtype"))
+    return (error for half, error in _ROUNDING.items() if half in policy)
 
 
 def _chosen(graph: Graph, wanted: Sequence[str] | None) -> Graph:
