@@ -39,10 +39,10 @@ def collect(shape: Shape, dtype: DType, length: Size, count: Tensor) -> Tensor:
     """A list that takes `length` rows; `count` is that number, from where the list is filled."""
     builder = count.builder
     kind = _stored(dtype)
-    items = builder.op("TensorListReserve", shape_vector(builder, shape), count, element_dtype=kind)
     if isinstance(length, int):
-        return items
+        return builder.op("TensorListReserve", shape_vector(builder, shape), count, element_dtype=kind)
     # The runtime cannot stack an empty list, and a dynamic length may be 0: one more row stands at the end.
+    items = builder.op("TensorListReserve", shape_vector(builder, shape), count + 1, element_dtype=kind)
     return builder.op("TensorListSetItem", items, count, broadcast_to(builder.const(0, kind), shape))
 
 

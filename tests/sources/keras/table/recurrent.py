@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from keras import Input, Model, layers
+from keras import Input, Model, Sequential, layers
 
 from tests.sources.keras.row import Row, awkward, floats, integers, model, row
 
@@ -30,11 +30,13 @@ def _padded(*steps: int, features: int = 3, width: int = 6) -> np.ndarray:
 
 def _masked(*made: Any) -> Any:
     """The layers after a Masking, of sequences that have six steps."""
-    x = y = Input((6, 3))
-    y = layers.Masking()(y)
-    for layer in made:
-        y = layer(y)
-    return Model(x, y)
+    return Sequential([Input((6, 3)), layers.Masking(), *made])
+
+
+def _masked_graph(make: Any) -> Any:
+    """The same as a functional model, where Keras writes how the mask is computed."""
+    x = Input((6, 3))
+    return Model(x, make()(layers.Masking()(x)))
 
 
 def _after_masking(label: str, *made: Any, **properties: Any) -> Row:
@@ -54,10 +56,9 @@ def _with_states(make: Any, *sizes: int, named: bool = False) -> Any:
     return Model([x, *states], make()(x, initial_state=states) if named else make()(x, states))
 
 
-def _stacked() -> Any:
-    return layers.RNN(
-        [layers.LSTMCell(4), layers.GRUCell(3), layers.LSTMCell(2, use_bias=False)], return_sequences=True
-    )
+def _stacked(**arguments: Any) -> Any:
+    cells = [layers.LSTMCell(4), layers.GRUCell(3), layers.LSTMCell(2, use_bias=False)]
+    return layers.RNN(cells, **arguments)
 
 
 ARGUMENTS: tuple[dict[str, Any], ...] = (
@@ -73,6 +74,51 @@ ARGUMENTS: tuple[dict[str, Any], ...] = (
     {"dropout": 0.3, "recurrent_dropout": 0.2},
     {"use_cudnn": False},
 )
+
+
+def _one_cell(kind: Any, **arguments: Any) -> Any:
+    return lambda: layers.RNN(kind(4, **arguments), return_sequences=True)
+
+
+def _called_cell() -> Any:
+    x, h, c = Input((3,)), Input((4,)), Input((4,))
+    y, states = layers.LSTMCell(4)(x, [h, c])
+    return Model([x, h, c], [y, *states])
+
+
+def _stateful() -> Any:
+    x = Input(batch_shape=(3, 5, 3))
+    return Model(x, layers.LSTM(4, stateful=True)(x))
+
+
+def _embedded() -> Any:
+    x = Input((6,), dtype="int32")
+    y = layers.Embedding(7, 3, mask_zero=True)(x)
+    y = layers.LSTM(4, return_sequences=True)(y)
+    return Model(x, layers.GRU(3)(y))
+
+
+def _masked_with_states() -> Any:
+    x, h = Input((6, 3)), Input((4,))
+    y = layers.GRU(4, return_sequences=True)(layers.Masking()(x), initial_state=h)
+    return Model([x, h], [y, layers.SimpleRNN(2)(y)])
+
+
+def _masked_by_hand(**arguments: Any) -> Any:
+    x, mask, h = Input((5, 3)), Input((5,), dtype="bool"), Input((4,))
+    layer = layers.GRU(4, return_sequences=True, return_state=True, **arguments)
+    return Model([x, mask, h], layer(x, initial_state=[h], mask=mask))
+
+
+def _encoder_and_decoder() -> Any:
+    source, target = Input((None, 3)), Input((None, 2))
+    _, h, c = layers.LSTM(4, return_state=True)(source)
+    y = layers.LSTM(4, return_sequences=True)(target, initial_state=[h, c])
+    return Model([source, target], layers.Dense(2)(y))
+
+
+ACTIVATIONS = ("sigmoid", "hard_sigmoid", "softmax", "elu", "selu", "softplus", "gelu", "log_softmax", "leaky_relu")
+LONG = floats(2, 3000, 2)
 ROWS = [
     *(
         _alone(kind, **arguments)
@@ -80,4 +126,103 @@ ROWS = [
         for arguments in ARGUMENTS
         if kind is not layers.SimpleRNN or "use_cudnn" not in arguments
     ),
+    *(_alone(kind, recurrent_activation=name) for kind in KINDS[1:] for name in ("hard_sigmoid", "softmax", None)),
+    *(_alone(layers.LSTM, activation=name) for name in ACTIVATIONS),
+    _alone(layers.LSTM, unit_forget_bias=False, recurrent_initializer="zeros"),
+    _alone(layers.GRU, reset_after=False),
+    _alone(layers.GRU, reset_after=False, use_bias=False, return_sequences=True),
+    _alone(layers.GRU, reset_after=False, recurrent_activation="softmax", go_backwards=True),
+    *(row(f"{kind.__name__}/one step", lambda kind=kind: kind(4), (1, 3)) for kind in KINDS),
+    *(row(f"{kind.__name__}/one of each", lambda kind=kind: kind(1), floats(1, 3, 1)) for kind in KINDS),
+    *(row(f"{kind.__name__}/not numbers", lambda kind=kind: kind(4), awkward(3, 5, 3)) for kind in KINDS),
+    row("LSTM/whole numbers", lambda: layers.LSTM(4), integers(-3, 4, 3, 5, 3)),
+    row("LSTM/64 steps", lambda: layers.LSTM(8, return_sequences=True), (64, 3)),
+    # States.
+    *(
+        model(f"{kind.__name__}/initial state", lambda kind=kind: _with_states(lambda: kind(4), 4), (5, 3), (4,))
+        for kind in (layers.SimpleRNN, layers.GRU)
+    ),
+    model("LSTM/initial state", lambda: _with_states(lambda: layers.LSTM(4), 4, 4), (5, 3), (4,), (4,)),
+    model(
+        "LSTM/initial state by name, backwards",
+        lambda: _with_states(lambda: layers.LSTM(4, return_state=True, go_backwards=True), 4, 4, named=True),
+        (5, 3),
+        (4,),
+        (4,),
+    ),
+    model("LSTM/encoder and decoder", _encoder_and_decoder, (5, 3), (4, 2)),
+    model("LSTM/stateful", _stateful, (5, 3)),
+    # Cells.
+    *(
+        row(f"RNN/{kind.__name__}", _one_cell(kind), (5, 3))
+        for kind in (layers.SimpleRNNCell, layers.LSTMCell, layers.GRUCell)
+    ),
+    row("RNN/GRUCell, reset before", _one_cell(layers.GRUCell, reset_after=False, use_bias=False), (5, 3)),
+    row(
+        "RNN/LSTMCell, activations", _one_cell(layers.LSTMCell, activation="relu", recurrent_activation="tanh"), (5, 3)
+    ),
+    row("RNN/stack", lambda: _stacked(), (5, 3)),
+    row("RNN/stack, sequences", lambda: _stacked(return_sequences=True, return_state=True), (5, 3)),
+    row("RNN/stack, backwards", lambda: _stacked(return_sequences=True, go_backwards=True), (5, 3)),
+    model(
+        "RNN/stack, initial state",
+        lambda: _with_states(lambda: layers.RNN([layers.GRUCell(4), layers.GRUCell(2)]), 4, 2),
+        (5, 3),
+        (4,),
+        (2,),
+    ),
+    model("LSTMCell/called by itself", _called_cell, (3,), (4,), (4,)),
+    # Masks.
+    *(_after_masking(kind.__name__, lambda kind=kind: kind(4)) for kind in KINDS),
+    *(
+        _after_masking(f"{kind.__name__}/sequences", lambda kind=kind: kind(4, return_sequences=True), layers.Flatten)
+        for kind in KINDS
+    ),
+    _after_masking("LSTM/backwards", lambda: layers.LSTM(4, return_sequences=True, go_backwards=True)),
+    _after_masking("LSTM/twice", lambda: layers.LSTM(4, return_sequences=True), lambda: layers.LSTM(3)),
+    model("LSTM/states masked", lambda: _masked_graph(lambda: layers.LSTM(4, return_state=True)), _padded(6, 4, -2, 0)),
+    _after_masking("LSTM/zeros", lambda: layers.LSTM(4, return_sequences=True, zero_output_for_mask=True)),
+    _after_masking("LSTM/zeros, last", lambda: layers.LSTM(4, zero_output_for_mask=True)),
+    _after_masking("LSTM/zeros, unrolled", lambda: layers.LSTM(4, zero_output_for_mask=True, unroll=True)),
+    _after_masking("LSTM/unrolled", lambda: layers.LSTM(4, return_sequences=True, unroll=True)),
+    _after_masking("RNN/stack", lambda: _stacked(return_sequences=True), lambda: layers.GRU(2)),
+    model(
+        "RNN/stack, backwards masked",
+        lambda: _masked_graph(lambda: _stacked(go_backwards=True, return_state=True)),
+        _padded(6, 4, -2, 0),
+    ),
+    model("LSTM/after an Embedding masked", _embedded, integers(0, 3, 4, 6)),
+    model("GRU/initial state masked", _masked_with_states, _padded(6, 4, -2, 0), floats(4, 4)),
+    *(
+        model(
+            f"GRU/mask and states by hand{', unrolled' if unroll else ''}",
+            lambda unroll=unroll: _masked_by_hand(unroll=unroll),
+            floats(4, 5, 3),
+            integers(0, 2, 4, 5, dtype="bool"),
+            floats(4, 4),
+        )
+        for unroll in (False, True)
+    ),
+    # Steps whose number is not known, or large.
+    *(model(f"{kind.__name__}/any length", lambda kind=kind: _any_length(lambda: kind(4)), (7, 3)) for kind in KINDS),
+    *(
+        model(
+            f"{kind.__name__}/any length, all of it",
+            lambda kind=kind: _any_length(lambda: kind(4, return_sequences=True, return_state=True, go_backwards=True)),
+            (7, 3),
+        )
+        for kind in KINDS
+    ),
+    model("GRU/any length, reset before", lambda: _any_length(lambda: layers.GRU(4, reset_after=False)), (7, 3)),
+    model("RNN/any length, stack", lambda: _any_length(lambda: _stacked(return_sequences=True)), (7, 3)),
+    model(
+        "LSTM/any length masked",
+        lambda: Sequential([Input((None, 3)), layers.Masking(), layers.LSTM(4, return_sequences=True), layers.GRU(2)]),
+        _padded(6, 4, -2, 0),
+    ),
+    *(
+        model(f"LSTM/any length, {name}", lambda name=name: _any_length(lambda: layers.LSTM(4, name)), (7, 3))
+        for name in ("hard_sigmoid", "softmax", "gelu", "selu", "leaky_relu")
+    ),
+    row("SimpleRNN/3000 steps", lambda: layers.SimpleRNN(2, recurrent_initializer="zeros"), LONG, tolerance=1e-4),
 ]
