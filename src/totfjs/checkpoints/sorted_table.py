@@ -19,7 +19,7 @@ _MAGIC = 0xDB4775248B80FB57
 _TRAILER = 5  # of a block: how it is compressed, and a checksum
 _LARGEST_BLOCK = 1 << 26
 _LONGEST_KEY = 1 << 13
-_MOST_KEYS = 1 << 27  # bytes of all keys together
+_MOST_KEYS = 1 << 25  # bytes of all keys together
 
 
 def read_table(path: Path) -> Iterator[tuple[bytes, memoryview]]:
@@ -37,13 +37,14 @@ def read_table(path: Path) -> Iterator[tuple[bytes, memoryview]]:
 
 def _records(path: Path, file: BinaryIO) -> Iterator[tuple[bytes, memoryview]]:
     length = path.stat().st_size
-    before, total = b"", 0
+    before: bytes | None = None
+    total = 0
     for _, handle in _entries(path, _block(path, file, length, *_index(path, file, length))):
         for key, value in _entries(path, _block(path, file, length, *_handle(handle))):
             total += len(key)
             if total > _MOST_KEYS:
                 raise damaged(path, f"its keys have more than {_MOST_KEYS} bytes")
-            if key <= before and (before or total > len(key)):
+            if before is not None and key <= before:
                 raise damaged(path, "its keys are not in order")
             before = key
             yield key, value

@@ -41,7 +41,7 @@ _DTYPES = {
 _SMALL_FLOATS = {14: "bfloat16", 24: "float8_e5m2", 25: "float8_e4m3fn"}
 _STRING = 7
 _MOST_SHARDS = 100_000
-_MOST_TENSORS = 1 << 20
+_MOST_TENSORS = 1 << 18
 _HIGHEST_RANK = 32
 _LARGEST = 1 << 48
 

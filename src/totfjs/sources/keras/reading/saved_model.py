@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from totfjs.checkpoints.tensor_bundle import read_tensor_bundle
+from totfjs.checkpoints.tensor_bundle import is_tensor_bundle, read_tensor_bundle
 from totfjs.errors import SourceError
 from totfjs.sources.keras.reading.configuration import parse_object
 from totfjs.sources.keras.reading.object_graph import ObjectGraph
@@ -43,6 +43,8 @@ def read_saved_model(path: Path) -> Saved:
         raise damaged(path, f"its {_METADATA} does not describe a model")
     metadata = _metadata(path, objects["root"])
     config = _config(path, objects["root"].identifier, metadata)
+    if not is_tensor_bundle(path / _VARIABLES):
+        raise damaged(path, f"it has no {_VARIABLES}.index")
     try:
         graph = ObjectGraph(path, read_tensor_bundle(path / _VARIABLES))
         layers, optimizer = _layers(path, graph, objects), _optimizer(graph)
