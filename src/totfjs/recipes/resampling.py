@@ -11,7 +11,8 @@ from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.dot import dot
-from totfjs.recipes.shapes import broadcast_to, reshape, shape_vector, transpose
+from totfjs.recipes.shapes import broadcast_to, dim_value, reshape, shape_vector, transpose
+from totfjs.recipes.slicing import take
 
 
 def repeat(x: Tensor, times: int, axis: int) -> Tensor:
@@ -47,22 +48,48 @@ def interpolated(x: Tensor, axes: Sequence[int], sizes: Sequence[int], method: s
             raise OpError(f"{method} interpolation needs to know the size {before}")
         if before == size:
             continue
-        matrix = x.builder.const(matrix_of(before, size, method, antialias), name="interpolation")
-        moved = dot(x, matrix, ((axis,), (0,)), ((), ()))
-        order = [*range(axis), x.rank - 1, *range(axis, x.rank - 1)]
-        x = transpose(moved, order)
+        x = mixed(x, axis, matrix_of(before, size, method, antialias))
     return x
 
 
-def matrix_of(before: int, after: int, method: str, antialias: bool = False) -> np.ndarray:
+def mixed(x: Tensor, axis: int, weights: np.ndarray) -> Tensor:
+    """Each element along an axis as a sum of old ones with weights (before, after)."""
+    moved = dot(x, x.builder.const(weights.astype(np.float32), name="interpolation"), ((axis,), (0,)), ((), ()))
+    return transpose(moved, [*range(axis), x.rank - 1, *range(axis, x.rank - 1)])
+
+
+def nearest(x: Tensor, axis: int, size: int) -> Tensor:
+    """`x` in another size along an axis, each element that which lies where its middle is."""
+    before, builder = x.shape[axis], x.builder
+    middles = np.arange(size, dtype=np.float32) + np.float32(0.5)
+    if isinstance(before, int):
+        places = np.floor(middles * np.float32(before) / np.float32(size)).astype(np.int32)
+        return take(x, builder.const(np.minimum(places, before - 1)), axis)
+    length = dim_value(builder, before)
+    exact = builder.const(middles) * builder.op("Cast", length, DstT=DType.FLOAT32) / float(size)
+    found = builder.op("Cast", builder.op("Floor", exact), DstT=DType.INT32)
+    return take(x, builder.op("Minimum", found, length - 1), axis)
+
+
+def areas(before: int, after: int) -> np.ndarray:
+    """The weights (before, after) of averages over what each new element covers of the old ones."""
+    edges = np.arange(after + 1) * (before / after)
+    old = np.arange(before)[:, None]
+    covered = np.minimum(edges[None, 1:], old + 1) - np.maximum(edges[None, :-1], old)
+    return np.maximum(covered, 0) * (after / before)
+
+
+def matrix_of(
+    before: int, after: int, method: str, antialias: bool = False, middles: np.ndarray | None = None
+) -> np.ndarray:
     """The weights (before, after) of each old element in each new one; pixels are where their middle is.
 
-    With `antialias` what shrinks is an average over all that goes in.
+    With `antialias` what shrinks is an average over all that goes in. `middles` are other places of the new ones.
     """
     radius_kernel = KERNELS[method]
     ratio = before / after
     spread = max(ratio, 1.0) if antialias else 1.0
-    middles = (np.arange(after) + 0.5) * ratio - 0.5
+    middles = (np.arange(after) + 0.5) * ratio - 0.5 if middles is None else middles
     weights = radius_kernel(np.abs(middles[None] - np.arange(before)[:, None]) / spread)
     total = weights.sum(0, keepdims=True)
     usable = np.abs(total) > 1000 * np.finfo(np.float32).eps

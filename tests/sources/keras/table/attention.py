@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from keras import Input, Model, layers
 
-from tests.sources.keras.row import Row, awkward, floats, integers, model, row
+from tests.sources.keras.row import Row, awkward, floats, integers, model
 
 TOKENS = np.array([[1, 2, 0, 0], [3, 0, 0, 0], [1, 1, 2, 3]], np.int32)
 SOURCES = np.array([[4, 2, 1, 0, 0], [0, 1, 0, 3, 1], [5, 0, 0, 0, 0]], np.int32)
