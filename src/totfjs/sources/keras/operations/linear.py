@@ -366,12 +366,12 @@ def trapezoid(y: Any, x: Any = None, dx: Any = 1.0, axis: int = -1) -> Tensor:
 
 def differences(a: Any, n: int = 1, axis: int = -1) -> Tensor:
     """What each element has more than that before it, as often as told."""
-    (a,) = numbers(a)
-    at = place(axis, a.rank)
+    (x,) = numbers(a)
+    at = place(axis, x.rank)
     for _ in range(n):
-        size = a.shape[at]
-        a = subtract(part(a, at, 1, size), part(a, at, 0, size - 1))
-    return a
+        size = x.shape[at]
+        x = subtract(part(x, at, 1, size), part(x, at, 0, size - 1))
+    return x
 
 
 def trace(x: Any, offset: int = 0, axis1: int = 0, axis2: int = 1) -> Tensor:

@@ -82,7 +82,12 @@ def mean(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:
     axes = axes_of(x, axis)
     if any(x.shape[axis] == 0 for axis in axes):
         return broadcast_to(x.builder.const(np.float32(np.nan)), left(x, axes, keepdims))
-    return x.builder.op("Mean", x, axes, keep_dims=bool(keepdims)) if axes else x
+    return mean_of(x, axes, bool(keepdims))
+
+
+def mean_of(x: Tensor, axes: list[int], keepdims: bool) -> Tensor:
+    """The mean of floats along axes."""
+    return x.builder.op("Mean", x, axes, keep_dims=keepdims) if axes else x
 
 
 def variance(x: Any, axis: Any = None, keepdims: bool = False) -> Tensor:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from totfjs.sources.keras.architecture import Layer
+from totfjs.sources.keras.operations import rules
 from totfjs.sources.keras.parsing.renamed import in_words_of_keras_3
 from totfjs.sources.keras.parsing.values import damaged, read_value
 
@@ -25,11 +26,17 @@ def parse_layer(item: Mapping[str, Any], generation: int) -> Layer:
     read = {key: _argument(key, value, generation, name) for key, value in config.items()}
     build = item.get("build_config")
     kind, read = in_words_of_keras_3(_bare(kind), read, generation, package)
-    if package.startswith(_OPERATIONS):
+    if package.startswith(_OPERATIONS) or _is_operation(item, kind, generation):
         kind = f"ops.{kind}"
     if build:
         read["build_config"] = build
     return Layer(kind, name, read, generation=generation, package=package)
+
+
+def _is_operation(item: Mapping[str, Any], kind: str, generation: int) -> bool:
+    """Whether a class of Keras 3 is an operation: HDF5 files do not say, but layers have more arguments."""
+    written = generation >= 3 and not item.get("module") and "trainable" not in item["config"]
+    return written and kind != "InputLayer" and f"ops.{kind}" in rules()
 
 
 def _bare(kind: str) -> str:
