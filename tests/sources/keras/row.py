@@ -18,7 +18,7 @@ class Row:
     """`make` builds the model with Keras; `inputs` are the arrays to feed, in the model's order.
 
     `refused` is part of the error of a model that cannot become a graph; `layers` says whether the layers model is
-    exact (True), or part of the reason why tfjs-layers cannot take it.
+    exact (True), or part of the reason why tfjs-layers cannot take it; `hdf5` whether Keras itself can save it so.
     """
 
     label: str
@@ -27,6 +27,7 @@ class Row:
     tolerance: float = TOLERANCE
     refused: str = ""
     layers: bool | str = True
+    hdf5: bool = True
 
     def __str__(self) -> str:
         return self.label
