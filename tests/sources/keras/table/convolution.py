@@ -159,8 +159,12 @@ _DYNAMIC = [
     _dynamic("Conv2D", lambda: layers.Conv2D(4, 3), (None, None, 3), (8, 5, 3)),
     _dynamic("Conv2D/same", lambda: layers.Conv2D(4, 4, padding="same"), (None, None, 3), (8, 5, 3)),
     _dynamic("Conv2D/same, strides", lambda: layers.Conv2D(4, 3, 2, padding="same"), (None, None, 3), (8, 5, 3)),
-    _dynamic("Conv2D/same, dilated", lambda: layers.Conv2D(4, 3, dilation_rate=2, padding="same"), (None, 6, 3), (8, 6, 3)),
-    _dynamic("Conv2D/channels first", lambda: layers.Conv2D(4, 3, data_format="channels_first"), (3, None, None), (3, 8, 5)),
+    _dynamic(
+        "Conv2D/same, dilated", lambda: layers.Conv2D(4, 3, dilation_rate=2, padding="same"), (None, 6, 3), (8, 6, 3)
+    ),
+    _dynamic(
+        "Conv2D/channels first", lambda: layers.Conv2D(4, 3, data_format="channels_first"), (3, None, None), (3, 8, 5)
+    ),
     _dynamic("Conv3D/same, strides", lambda: layers.Conv3D(4, 3, 2, padding="same"), (None, None, 5, 2), (4, 5, 5, 2)),
     _dynamic("DepthwiseConv2D", lambda: layers.DepthwiseConv2D(3, 2, padding="same"), (None, None, 3), (8, 5, 3)),
     _dynamic(
@@ -170,13 +174,7 @@ _DYNAMIC = [
         (8, 5, 3),
     ),
     _dynamic("SeparableConv2D", lambda: layers.SeparableConv2D(4, 3, 2, padding="same"), (None, None, 3), (8, 5, 3)),
-]  # fmt: skip
-
-
-def _adapted() -> Any:
-    layer = layers.Conv2D(4, 3, lora_rank=2, lora_alpha=3)
-    x = Input((6, 6, 3))
-    return Model(x, layer(x))
+]
 
 
 _OTHERS = [
@@ -185,7 +183,6 @@ _OTHERS = [
     row("Conv2D/batch of 1", lambda: layers.Conv2D(3, 2, padding="same"), floats(1, 5, 5, 4)),
     row("Conv2D/empty batch", lambda: layers.Conv2D(3, 2, padding="same"), floats(0, 5, 5, 4)),
     row("Conv1D/one step", lambda: layers.Conv1D(3, 3, padding="same"), (1, 2)),
-    model("Conv2D/low-rank update", _adapted, (6, 6, 3)),
 ]
 
 ROWS = [*_ONE, *_TWO, *_THREE, *_DEPTHWISE, *_SEPARABLE, *_DYNAMIC, *_OTHERS]

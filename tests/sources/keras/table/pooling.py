@@ -106,8 +106,8 @@ def _given_mask() -> Any:
 
 _NAN = [
     *(
-        row(f"{name}/awkward numbers", lambda name=name: getattr(layers, name)(2, strides=1, padding="same"), awkward(2, 5, 4, 3))
-        for name in ("MaxPooling2D", "AveragePooling2D")
+        row(f"{kind.__name__}/awkward numbers", lambda kind=kind: kind(2, 1, padding="same"), awkward(2, 5, 4, 3))
+        for kind in (layers.MaxPooling2D, layers.AveragePooling2D)
     ),
     *(
         row(f"{name}/awkward numbers", lambda name=name: getattr(layers, name)(), awkward(2, 5, 4, 3))
@@ -115,9 +115,11 @@ _NAN = [
     ),
     row("AdaptiveMaxPooling1D/awkward numbers", lambda: layers.AdaptiveMaxPooling1D(4), awkward(2, 7, 3)),
     row("AdaptiveAveragePooling1D/awkward numbers", lambda: layers.AdaptiveAveragePooling1D(4), awkward(2, 7, 3)),
-    row("MaxPooling2D/all negative", lambda: layers.MaxPooling2D(3, 2, padding="same"), -np.abs(floats(2, 5, 5, 3)) - 1),
+    row(
+        "MaxPooling2D/all negative", lambda: layers.MaxPooling2D(3, 2, padding="same"), -np.abs(floats(2, 5, 5, 3)) - 1
+    ),
     row("MaxPooling2D/many channels", lambda: layers.MaxPooling2D(3, 2), (5, 5, 2000)),
-]  # fmt: skip
+]
 _OTHERS = [
     model(
         "GlobalAveragePooling1D/mask given, channels first",

@@ -19,6 +19,7 @@ FAMILIES = (
     "normalization",
     "attention",
     "multi_head_attention",
+    "images",
     "convolution",
     "transposed",
     "locally_connected",
@@ -28,6 +29,7 @@ FAMILIES = (
     "recurrent",
     "conv_lstm",
     "wrappers",
+    "applications",
 )
 
 
