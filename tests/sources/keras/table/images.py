@@ -103,8 +103,8 @@ AUGMENTING = {
     "RandomPosterization": (3,), "RandomRotation": (0.2,), "RandomSaturation": (0.3,), "RandomSharpness": (0.3,),
     "RandomShear": (0.2, 0.2), "RandomTranslation": (0.2, 0.2), "RandomZoom": (0.2,), "Solarization": (0.3, 0.3),
 }  # fmt: skip
-UNPICKLED = ("RandomBrightness", "RandomColorDegeneration", "RandomPosterization", "RandomSaturation", "RandomSharpness",
-             "Solarization")  # fmt: skip
+UNPICKLED = ("RandomBrightness", "RandomColorDegeneration", "RandomPosterization", "RandomSaturation",
+             "RandomSharpness", "Solarization")  # fmt: skip
 SILENT = [
     row(
         f"{name}/{kind}",
