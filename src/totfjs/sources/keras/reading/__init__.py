@@ -11,7 +11,6 @@ from totfjs.sources.keras.reading.saved import Listed, Nested, Saved
 __all__ = ["Listed", "Nested", "Saved", "is_keras_file", "read_saved"]
 
 _SUFFIXES = (".h5", ".hdf5", ".keras", ".weights.json")
-_SAVED_MODEL = "keras_metadata.pb"
 _KNOWN = "a .keras file, an HDF5 file (.h5), or a SavedModel that Keras wrote"
 
 
@@ -20,7 +19,7 @@ def is_keras_file(path: str | Path) -> bool:
     path = Path(path)
     if path.is_dir():
         archive = (path / "config.json").is_file() and (path / "model.weights.h5").is_file()
-        return archive or (path / _SAVED_MODEL).is_file()
+        return archive or _is_saved_model(path)
     return path.name.lower().endswith(_SUFFIXES)
 
 
@@ -55,13 +54,21 @@ def _reader(path: Path) -> Callable[[Path], Saved]:
 def _directory_reader(path: Path) -> Callable[[Path], Saved]:
     from totfjs.sources.keras.reading import archive
 
-    if (path / _SAVED_MODEL).is_file():
+    if _is_saved_model(path):
         from totfjs.sources.keras.reading.saved_model import read_saved_model
 
         return read_saved_model
     if archive.is_archive_directory(path):
         return archive.read_directory
     raise _unknown(path)
+
+
+def _is_saved_model(path: Path) -> bool:
+    if not (path / "saved_model.pb").is_file():
+        return False
+    from totfjs.sources.keras.reading.described import is_described
+
+    return is_described(path)
 
 
 def _unknown(path: Path) -> KerasFileError:

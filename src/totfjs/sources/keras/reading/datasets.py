@@ -10,13 +10,13 @@ import numpy as np
 
 from totfjs.errors import KerasFileError
 from totfjs.sources.keras.reading.chunked import DEFLATE, SHUFFLE, Chunked, Piece
+from totfjs.sources.keras.reading.heap import LONGEST, Heap
 from totfjs.sources.keras.reading.problems import damaged, unreadable, unsafe
 from totfjs.sources.keras.reading.window import Place
 from totfjs.weights.array import Array, Deferred, Dense
 
 _LARGEST_CHUNK, _LARGEST_BAND = 16 << 20, 64 << 20
 _MOST_COMPRESSED, _COMPRESSED_FLOOR = 100, 256 << 20
-_MOST_STRINGS = 32 << 20
 _KNOWN_FILTERS = ((), (SHUFFLE,), (DEFLATE,), (SHUFFLE, DEFLATE))
 _REFERENCE = np.dtype([("length", "<u4"), ("address", "<u8"), ("index", "<u4")])
 
@@ -24,8 +24,8 @@ _REFERENCE = np.dtype([("length", "<u4"), ("address", "<u8"), ("index", "<u4")])
 class Claims:
     """What the arrays of a file claim of it: together not more than there is."""
 
-    def __init__(self, place: Place) -> None:
-        self.place, self._claimed = place, dict[int, int]()
+    def __init__(self, place: Place, heap: Heap) -> None:
+        self.place, self.heap, self._claimed = place, heap, dict[int, int]()
         self._total = 0
 
     def damaged(self, what: str) -> KerasFileError:
@@ -147,10 +147,8 @@ def _strings(dataset: h5py.Dataset, name: str, shape: tuple[int, ...], claims: C
     if offset is None or dataset.id.get_storage_size() != size:
         raise unreadable(claims.place.shown, f"the strings of {name!r} are not stored one after the other")
     claims.add(offset, size, name)
-    if size > _MOST_STRINGS or _length(claims.place.array(offset, "u1", (size,))) > _MOST_STRINGS:
+    if size > LONGEST:
         raise unsafe(claims.place.shown, f"{name!r} holds more text than any vocabulary")
-    return Dense(dataset[()])
-
-
-def _length(references: Array) -> int:
-    return int(references.numpy().view(_REFERENCE)["length"].sum(dtype=np.uint64))
+    references = [reference.item() for reference in claims.place.array(offset, "u1", (size,)).numpy().view(_REFERENCE)]
+    texts = claims.heap.texts(references, repr(name))
+    return Dense(np.array(texts, object).reshape(shape))

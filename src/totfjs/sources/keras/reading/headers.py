@@ -1,32 +1,28 @@
-"""How long the strings of an HDF5 attribute are, found in the file before anything is allocated for them.
-
-An attribute of strings holds 16 bytes for each: its length, and where it lies. Many of them may name one long string,
-so that a small file asks for any amount of memory. h5py cannot tell how much it will be; the object's header can.
-"""
+"""The references of an attribute to its texts, taken from the header of the object that has the attribute."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
 
+from totfjs.sources.keras.reading.heap import REFERENCE, Reference
 from totfjs.sources.keras.reading.window import Window
 
 _ATTRIBUTE, _CONTINUATION = 0x0C, 0x10
 _MOST_MESSAGES = 100_000
-_REFERENCE = struct.Struct("<IQI")
 
 _Message = tuple[int, int, bytes]
 
 
-def strings_length(window: Window, header: int, name: bytes) -> int | None:
-    """The bytes of all strings of an attribute of the object whose header lies there; None where it is not found."""
+def text_references(window: Window, header: int, name: bytes) -> list[Reference] | None:
+    """The references of an attribute of the object whose header lies there; None where it is not found."""
     try:
         messages = _second(window, header) if window.read_at(header, 4) == b"OHDR" else _first(window, header)
         for kind, flags, body in messages:
             data = _data(body, name) if kind == _ATTRIBUTE and not flags & 2 else None
             if data is not None:
-                whole = data[: len(data) - len(data) % _REFERENCE.size]
-                return sum(int(length) for length, _, _ in _REFERENCE.iter_unpack(whole))
+                whole = data[: len(data) - len(data) % REFERENCE.size]
+                return [(length, address, index) for length, address, index in REFERENCE.iter_unpack(whole)]
     except (struct.error, IndexError):
         pass  # not found where it should be
     return None

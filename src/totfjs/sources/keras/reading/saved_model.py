@@ -1,25 +1,25 @@
-"""Legacy Keras SavedModels: `keras_metadata.pb` has the configuration, and the checkpoint of TensorFlow the weights."""
+"""Legacy Keras SavedModels: the configuration that Keras wrote into them, and the weights of the checkpoint in them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from totfjs.checkpoints.tensor_bundle import is_tensor_bundle, read_tensor_bundle
 from totfjs.errors import SourceError
-from totfjs.sources.keras.reading.configuration import parse_object
+from totfjs.sources.keras.reading.described import Described, described_objects
 from totfjs.sources.keras.reading.object_graph import ObjectGraph
-from totfjs.sources.keras.reading.problems import damaged, unsafe
+from totfjs.sources.keras.reading.problems import damaged
 from totfjs.sources.keras.reading.saved import Listed, Saved
+from totfjs.sources.keras.reading.saved_objects import SavedObjects
+from totfjs.sources.keras.reading.vocabularies import learned, with_vocabularies
 from totfjs.weights.array import Array
-from totfjs.wire import Message, WireError
+from totfjs.wire import WireError
 
-_METADATA, _VARIABLES = "keras_metadata.pb", "variables/variables"
-_LARGEST = 256 << 20
-_NODES, _NODE_PATH, _IDENTIFIER, _JSON = 1, 3, 4, 5  # fields of SavedMetadata, and of the SavedObject in it
+_VARIABLES = "variables/variables"
 _OWN = "top_level_model_weights"  # the name that HDF5 files have for weights of the model itself
+_MODELS = ("_tf_keras_sequential", "_tf_keras_network")
 _INSTEAD = (
     "Load it with Keras and save it as .keras or .h5, or pass the model object in Python, "
     "where your own code runs anyway."
@@ -28,28 +28,22 @@ _INSTEAD = (
 Pairs = tuple[tuple[str, Array], ...]
 
 
-@dataclass(frozen=True)
-class _Object:
-    """What Keras wrote of an object: the kind of object, and its metadata as JSON."""
-
-    identifier: str
-    text: memoryview
-
-
 def read_saved_model(path: Path) -> Saved:
-    """Read the directory that `model.save(path, save_format="tf")` wrote; nothing of its TensorFlow graph is used."""
-    objects = _objects(path)
-    if "root" not in objects:
-        raise damaged(path, f"its {_METADATA} does not describe a model")
-    metadata = _metadata(path, objects["root"])
-    config = _config(path, objects["root"].identifier, metadata)
-    if not is_tensor_bundle(path / _VARIABLES):
-        raise damaged(path, f"it has no {_VARIABLES}.index")
+    """Read the directory that `model.save(path, save_format="tf")` wrote; nothing of its TensorFlow graph is run."""
     try:
-        graph = ObjectGraph(path, read_tensor_bundle(path / _VARIABLES))
-        layers, optimizer = _layers(path, graph, objects), _optimizer(graph)
+        return _read(path, described_objects(path))
     except WireError as error:
         raise damaged(path, f"its object graph: {error}") from error
+
+
+def _read(path: Path, objects: Mapping[str, Described]) -> Saved:
+    if "root" not in objects:
+        raise SourceError(f"{path} is a SavedModel in which Keras does not describe a model.", remedy=_INSTEAD)
+    config = _config(path, objects)
+    if not is_tensor_bundle(path / _VARIABLES):
+        raise damaged(path, f"it has no {_VARIABLES}.index")
+    graph = ObjectGraph(path, read_tensor_bundle(path / _VARIABLES))
+    metadata = objects["root"].metadata
     training = metadata.get("training_config")
     return Saved(
         path,
@@ -57,44 +51,27 @@ def read_saved_model(path: Path) -> Saved:
         str(metadata.get("keras_version", "")),
         config,
         _plain(training) if isinstance(training, dict) else None,
-        Listed(layers),
-        optimizer,
+        Listed(_layers(path, graph, objects)),
+        _optimizer(graph),
     )
 
 
-def _objects(path: Path) -> dict[str, _Object]:
-    """What was written of each object, by its path from the model."""
-    file = path / _METADATA
-    if not file.is_file():
-        raise SourceError(f"{path} is a SavedModel without a Keras model: it has no {_METADATA}.", remedy=_INSTEAD)
-    if file.stat().st_size > _LARGEST:
-        raise unsafe(path, f"its {_METADATA} has {file.stat().st_size:,} bytes")
-    try:
-        return {
-            each.text(_NODE_PATH): _Object(each.text(_IDENTIFIER), each.data(_JSON))
-            for each in Message(file.read_bytes()).messages(_NODES)
-        }
-    except WireError as error:
-        raise damaged(path, f"its {_METADATA}: {error}") from error
-
-
-def _metadata(path: Path, found: _Object) -> Mapping[str, Any]:
-    return parse_object(path, f"its {_METADATA}", bytes(found.text))
-
-
-def _config(path: Path, identifier: str, metadata: Mapping[str, Any]) -> Mapping[str, Any]:
+def _config(path: Path, objects: Mapping[str, Described]) -> Mapping[str, Any]:
+    root, metadata = objects["root"], objects["root"].metadata
     config = metadata.get("config")
-    written = isinstance(config, dict) and "layers" in config
-    if identifier not in ("_tf_keras_sequential", "_tf_keras_network") or not written:
+    described = root.kind in _MODELS or metadata.get("is_graph_network") is True
+    if not described or not isinstance(config, dict) or not isinstance(config.get("layers"), list):
         raise SourceError(
             f"{path}: the model {metadata.get('class_name')} is code, of which the file has no description.",
             remedy=_INSTEAD,
         )
-    return {"class_name": metadata.get("class_name"), "config": _plain(config)}
+    model = {"class_name": metadata.get("class_name"), "config": _plain(config)}
+    paths = learned(objects)
+    return with_vocabularies(model, objects, paths, SavedObjects(path)) if paths else model
 
 
 def _plain(value: Any) -> Any:
-    """JSON as other Keras files have it: tuples and shapes are lists, types are their names."""
+    """JSON as other Keras files have it: tuples and shapes are lists."""
     if isinstance(value, list):
         return [_plain(item) for item in value]
     if not isinstance(value, dict):
@@ -104,7 +81,7 @@ def _plain(value: Any) -> Any:
     return {key: _plain(item) for key, item in value.items()}
 
 
-def _layers(path: Path, graph: ObjectGraph, objects: Mapping[str, _Object]) -> dict[str, Pairs]:
+def _layers(path: Path, graph: ObjectGraph, objects: Mapping[str, Described]) -> dict[str, Pairs]:
     """The weights of each layer of the model; what no layer has is the model's own."""
     found: dict[str, Pairs] = {}
     taken: set[int] = set()
@@ -117,23 +94,19 @@ def _layers(path: Path, graph: ObjectGraph, objects: Mapping[str, _Object]) -> d
     return found
 
 
-def _named_layers(path: Path, graph: ObjectGraph, objects: Mapping[str, _Object]) -> Iterator[tuple[str, int]]:
-    """The layers of the model in its order: their names are in the metadata, under any path that leads to them."""
-    names: dict[int, str] = {}
-    for place, found in objects.items():
-        root, *parts = place.split(".")
-        node = graph.at(*parts)
-        if root == "root" and len(parts) == 1 and node is not None:
-            names[node] = str(_metadata(path, found).get("name", ""))
-    places = sorted(
-        (int(number), node)
-        for name, node in graph.children(0).items()
-        for prefix, _, number in [name.partition("-")]
-        if prefix == "layer" and number.isdecimal() and len(number) < 10
-    )
-    for number, node in places:
-        if not names.get(node):
-            raise damaged(path, f"its {_METADATA} does not name layer {number}")
+def _named_layers(path: Path, graph: ObjectGraph, objects: Mapping[str, Described]) -> Iterator[tuple[str, int]]:
+    """The layers of the model in its order: `layer-0` and on. Another path may lead to the description of one."""
+    members = graph.children(0)
+    names = {
+        members[member]: str(found.metadata.get("name", ""))
+        for (root, _, member), found in ((place.partition("."), found) for place, found in objects.items())
+        if root == "root" and member in members
+    }
+    numbers = [name.removeprefix("layer-") for name in members if name.startswith("layer-")]
+    for number in sorted(int(text) for text in numbers if text.isdecimal() and len(text) < 10):
+        node = members.get(f"layer-{number}")
+        if node is None or not names.get(node):
+            raise damaged(path, f"it does not describe layer {number}")
         yield names[node], node
 
 

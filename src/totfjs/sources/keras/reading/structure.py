@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 
 import h5py
+import numpy as np
 
 from totfjs.sources.keras.reading.datasets import Claims, array_of
-from totfjs.sources.keras.reading.headers import strings_length
-from totfjs.sources.keras.reading.problems import damaged, reading, unsafe
+from totfjs.sources.keras.reading.headers import text_references
+from totfjs.sources.keras.reading.heap import LONGEST, Heap
+from totfjs.sources.keras.reading.problems import damaged, reading, unreadable, unsafe
 from totfjs.sources.keras.reading.window import Place, Window
 from totfjs.weights.array import Array
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-_LONGEST_TEXT = 32 << 20
 _MOST_NAMES = 200_000
 _MOST_OBJECTS = 200_000
 _DEEPEST = 64
@@ -29,7 +30,8 @@ class Tree:
 
     def __init__(self, file: h5py.File, window: Window) -> None:
         self.root: h5py.Group = file["/"]
-        self.path, self._window, self._claims = window.place.shown, window, Claims(window.place)
+        self._heap = Heap(window)
+        self.path, self._window, self._claims = window.place.shown, window, Claims(window.place, self._heap)
 
     def group(self, parent: h5py.Group, name: str) -> h5py.Group:
         """The group below another at a name such as `layers/dense`."""
@@ -111,20 +113,20 @@ class Tree:
             return None
         stored = holder.attrs.get_id(name)
         count, kind = prod(stored.shape or ()), stored.get_type()
-        if count > _MOST_NAMES or count * kind.get_size() > _LONGEST_TEXT:
+        if count > _MOST_NAMES or count * kind.get_size() > LONGEST:
             raise unsafe(self.path, f"its attribute {name!r} has {count:,} values")
         if not isinstance(kind, h5py.h5t.TypeStringID) and count:
             raise damaged(self.path, f"its attribute {name!r} is not a text")
-        if isinstance(kind, h5py.h5t.TypeStringID) and kind.is_variable_str():
-            self._check_length(holder, name, count)
-        return holder.attrs[name]
+        if not isinstance(kind, h5py.h5t.TypeStringID) or not kind.is_variable_str():
+            return holder.attrs[name]
+        texts = self._texts(holder, name, count)
+        return np.array(texts, object) if stored.shape else texts[0]
 
-    def _check_length(self, holder: h5py.Group, name: str, count: int) -> None:
-        length = strings_length(self._window, _address(holder), name.encode())
-        if length is None:
-            length = count * self._window.place.length
-        if length > _LONGEST_TEXT:
-            raise unsafe(self.path, f"its attribute {name!r} is {length:,} bytes of text")
+    def _texts(self, holder: h5py.Group, name: str, count: int) -> list[bytes]:
+        references = text_references(self._window, _address(holder), name.encode())
+        if references is None or len(references) < count:
+            raise unreadable(self.path, f"its attribute {name!r} is not with the others")
+        return self._heap.texts(references[:count], f"its attribute {name!r}")
 
     def _decoded(self, name: str, value: Any) -> str:
         text = value.encode("utf-8", "surrogateescape") if isinstance(value, str) else value
