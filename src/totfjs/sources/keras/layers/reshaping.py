@@ -63,8 +63,7 @@ def _edges(use: Use, key: str, rank: int) -> list[tuple[int, int]]:
     pairs = _pairs(use, key, rank)
     if use.x.rank != rank + 2:
         raise use.refuse(f"its input has {use.x.rank} dims where it takes {rank + 2}")
-    first = rank > 1 and is_channels_first(use)
-    return [(0, 0), (0, 0), *pairs] if first else [(0, 0), *pairs, (0, 0)]
+    return [(0, 0), (0, 0), *pairs] if is_channels_first(use) else [(0, 0), *pairs, (0, 0)]
 
 
 def _pairs(use: Use, key: str, rank: int) -> list[tuple[int, int]]:
@@ -85,7 +84,7 @@ def _pairs(use: Use, key: str, rank: int) -> list[tuple[int, int]]:
 def _up_sampling(use: Use, rank: int) -> Tensor:
     x, times = use.x, numbers(use, "size", rank, 2)
     method = str(use.config.get("interpolation") or "nearest").lower()
-    first = 2 if rank > 1 and is_channels_first(use) else 1
+    first = 2 if is_channels_first(use) else 1
     axes = range(first, first + rank)
     if method in ("nearest", "area"):  # each pixel covers whole new ones
         for axis, count in reversed(list(zip(axes, times, strict=True))):
