@@ -212,7 +212,8 @@ NEURAL = [
         ops.depthwise_conv(x, floats(2, 2, 4, 2)),
         ops.separable_conv(x, floats(3, 3, 4, 1), floats(1, 1, 4, 2), 1, "same")], IMAGE),
     op("computed kernel", lambda x, k: ops.conv(x, k[0], 1, "same"), (9, 3), floats(1, 3, 3, 2)),
-    op("pools", lambda x: [ops.max_pool(x, (2, 2), (2, 2)), ops.average_pool(x, (3, 2), (1, 1), "same"), ops.max_pool(x, (3, 3), (2, 2), "same"),
+    op("pools", lambda x: [ops.max_pool(x, (2, 2), (2, 2)), ops.average_pool(x, (3, 2), (1, 1), "same"),
+                           ops.max_pool(x, (3, 3), (2, 2), "same"),
                            ops.adaptive_average_pool(x, (3, 4))], IMAGE),
     op("blocks", lambda x: [ops.depth_to_space(x, 2), ops.space_to_depth(x[:, 1:], 2)], IMAGE),
 ]  # fmt: skip

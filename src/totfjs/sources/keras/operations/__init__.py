@@ -19,6 +19,7 @@ FAMILIES: tuple[str, ...] = (
     "linear",
     "neural",
     "windows",
+    "tensorflow",
 )
 
 
