@@ -236,12 +236,12 @@ VALUE = field(2, field(1, "VARIABLE_VALUE") + field(2, "dense/kernel") + field(3
     ("nodes", "text"),
     [
         ([], "has no object 0"),
-        ([child(9, "layer-0")], "has no object 9|does not name layer 0"),
+        ([child(9, "layer-0")], "has no object 9|does not describe layer 0"),
         ([child(1, "variables"), child(2, "0")], "has no object 2"),
         ([child(1, "variables"), child(1 << 40, "0")], "has no object 1099511627776"),
         ([child(1, "variables"), listed(2), b""], "a variable has no value"),
         ([child(1, "variables"), listed(2), VALUE], "has no value 'nowhere'"),
-        ([child(0, "layer-0") + child(0, "variables"), b""], "does not name layer 0"),
+        ([child(0, "layer-0") + child(0, "variables"), b""], "does not describe layer 0"),
         ([child(1, "variables"), listed(1)], "a variable has no value"),
         ([b"\xff"], "object graph: it ends within a number"),
         ([child(1, b"\xff")], "object graph: field 2 is not UTF-8"),
@@ -264,7 +264,7 @@ def test_a_graph_of_objects_that_hold_each_other_ends(directory):
 def test_metadata_that_is_nested_too_deep(directory):
     text = '{"a":' * 5000 + "1" + "}" * 5000
     (directory / "keras_metadata.pb").write_bytes(field(1, field(3, "root") + field(5, text)))
-    refused(read_saved, directory, "keras_metadata.pb is n")
+    refused(read_saved, directory, "its metadata is n")
 
 
 def test_handles_of_blocks_are_numbers(tmp_path):

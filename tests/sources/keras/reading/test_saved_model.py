@@ -73,7 +73,7 @@ MODEL = ("root", "_tf_keras_sequential", json.dumps({"class_name": "Sequential",
 
 
 def test_a_layer_without_a_name_is_refused(directory):
-    with pytest.raises(KerasFileError, match="does not name layer 0"):
+    with pytest.raises(KerasFileError, match="does not describe layer 0"):
         read_saved(rewritten(directory, MODEL))
 
 
@@ -89,16 +89,16 @@ def test_names_are_found_under_any_path_that_leads_to_a_layer(directory):
 @pytest.mark.parametrize(
     ("content", "text"),
     [
-        (b"\xff\xff", "keras_metadata.pb: it ends within a number"),
-        (b"", "does not describe a model"),
-        (field(1, field(3, "root") + field(5, "{")), "keras_metadata.pb is not JSON"),
+        (b"\xff\xff", "its metadata: it ends within a number"),
+        (b"\x10\x01", "does not describe a model"),
+        (field(1, field(3, "root") + field(5, "{")), "its metadata is not JSON"),
         (field(1, field(3, "root") + field(5, "[]")), "is not a JSON object"),
         (field(1, field(3, b"\xff")), "not UTF-8"),
     ],
 )
 def test_damaged_metadata_is_refused(directory, content, text):
     (directory / "keras_metadata.pb").write_bytes(content)
-    with pytest.raises(KerasFileError, match=text):
+    with pytest.raises(SourceError, match=text):
         read_saved(directory)
 
 

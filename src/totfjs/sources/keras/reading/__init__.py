@@ -64,8 +64,6 @@ def _directory_reader(path: Path) -> Callable[[Path], Saved]:
 
 
 def _is_saved_model(path: Path) -> bool:
-    if not (path / "saved_model.pb").is_file():
-        return False
     from totfjs.sources.keras.reading.described import is_described
 
     return is_described(path)
