@@ -96,6 +96,9 @@ def randomised(built: Any) -> Any:
         if "variance" in variable.path or variable.name == "var":
             values = np.abs(values) + 0.3
         variable.assign(values.astype("float32"))
+    for layer in built._flatten_layers():
+        if type(layer).__name__ == "Normalization":
+            layer.finalize_state()
     return built
 
 
