@@ -2,7 +2,7 @@
 
 | steps | become | because |
 |---|---|---|
-| known, at most `MOST_NODES` nodes in all | nodes, one step after another | the model stays synchronous, and runs faster |
+| known, at most `MOST_NODES` nodes in all | nodes, step by step | the model stays synchronous, and runs faster |
 | any others | a loop of frames | the graph stays small; the model runs with `executeAsync` |
 """
 
@@ -20,7 +20,7 @@ from totfjs.recipes.shapes import dim_value, reshape, transpose
 from totfjs.recipes.slicing import reverse, take
 
 # What the steps may grow to when they are written one after another.
-MOST_NODES = 20_000
+MOST_NODES = 5_000
 # More dims than this are merged before tensors are taken apart along an axis.
 _FEW_DIMS = 3
 
@@ -116,4 +116,6 @@ def _check_reads(builder: Builder, before: int, ready: Iterable[str]) -> None:
         strange = [name for name in strange if builder.nodes[name].op != "Const"]
         starts = node.op != "Const" and all(builder.nodes[value.node].op == "Const" for value in node.inputs)
         if strange or starts:
-            raise OpError("what a step computes has parts that are made outside of the loop")
+            raise OpError(
+                "a loop over steps cannot hold what one of them computes; fewer steps, in a known number, can"
+            )

@@ -1,4 +1,4 @@
-"""Cells: one step of a recurrent layer, in two parts: what only reads the inputs, for all steps at once, and the rest."""
+"""Cells: a step of a recurrent layer in two parts, what reads the inputs alone, for all steps at once, and the rest."""
 
 from __future__ import annotations
 

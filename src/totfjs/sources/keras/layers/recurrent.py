@@ -14,7 +14,8 @@ from totfjs.sources.keras.layers.sequences import Given, run, swapped
 from totfjs.sources.keras.use import Flow, Use
 
 
-def _rnn(use: Use) -> Any:
+def rnn(use: Use) -> Any:
+    """The cells of a layer, over a sequence."""
     given = Given.of(use)
     if given.x.rank != 3:
         raise use.refuse(f"it is called with {given.x.rank} dims, not with (batch, time, features)")
@@ -66,7 +67,7 @@ _CELLS = {
 def own_cell(layer: Layer) -> Mapping[str, Layer]:
     """The cell that a layer makes from its own arguments."""
     kind = _CELLS[layer.kind]
-    return {"cell": Layer(kind, "cell", layer.config, generation=layer.generation, package=layer.package)}
+    return {"cell": Layer(kind, layer.name, layer.config, generation=layer.generation, package=layer.package)}
 
 
 def _held_cell(layer: Layer) -> Mapping[str, Layer]:
@@ -95,7 +96,7 @@ def _stack(use: Use) -> Any:
 
 
 LAYERS = {
-    **{name: Kind(_rnn, children=own_cell) for name in ("SimpleRNN", "LSTM", "GRU")},
-    "RNN": Kind(_rnn, children=_held_cell),
+    **{name: Kind(rnn, children=own_cell) for name in ("SimpleRNN", "LSTM", "GRU")},
+    "RNN": Kind(rnn, children=_held_cell),
     "StackedRNNCells": Kind(_stack, children=_stacked_cells),
 }

@@ -1,4 +1,4 @@
-"""How cells go over a sequence: what a recurrent layer is called with, masked steps, stacks of cells, initial states."""
+"""How cells go over a sequence: what recurrent layers are called with, masked steps, stacks of cells, states."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from totfjs.recipes.elementwise import select
 from totfjs.recipes.recurrence import recur
 from totfjs.recipes.shapes import reshape, transpose
 from totfjs.recipes.slicing import reverse
-from totfjs.sources.keras.architecture import leaves
 from totfjs.sources.keras.layers.cells import Cell
 from totfjs.sources.keras.use import Flow, Use
 
@@ -35,12 +34,20 @@ class Given:
         if use.config.get("num_constants") or use.kwargs.get("constants"):
             raise use.refuse("it is called with constants, which cells of one's own read")
         x, *beside = use.flows
-        states = [*beside, *leaves(_argument(use, 1, "initial_state"), Flow)]
+        states = [*beside, *_states(use, _argument(use, 1, "initial_state"))]
         named = _argument(use, 2, "mask") if use.layer.generation >= 3 else use.kwargs.get("mask")
         mask = named.tensor if isinstance(named, Flow) else x.mask
         # Keras 3 hands a layer the mask of its inputs only where there is one argument of tensors.
         heeded = mask if named is not None or not states or use.layer.generation < 3 else None
         return cls(use.float(x.tensor), heeded, mask, [use.float(flow.tensor) for flow in states])
+
+
+def _states(use: Use, given: Any) -> list[Flow]:
+    if isinstance(given, Flow):
+        return [given]
+    if not isinstance(given, list | tuple | None):
+        raise use.refuse("its initial state is not made of tensors of the model")
+    return [flow for item in given or () for flow in _states(use, item)]
 
 
 def _argument(use: Use, place: int, name: str) -> Any:

@@ -62,17 +62,19 @@ def _two_ways(layer: Layer) -> Mapping[str, Layer]:
     if not isinstance(backward, Layer):
         turned = not forward.config.get("go_backwards", False)
         backward = replace(forward, config={**forward.config, "go_backwards": turned})
-    return {"forward_layer": _blank(forward), "backward_layer": _blank(backward)}
+    return {"forward_layer": _one_way(forward, "forward_"), "backward_layer": _one_way(backward, "backward_")}
 
 
-def _blank(layer: Layer) -> Layer:
-    """The layer gives zeros at masked steps if it gives all steps. The Keras that was not TensorFlow's had no such thing;
-    one tells it by its recurrent layers, which know no `time_major`."""
+def _one_way(layer: Layer, prefix: str) -> Layer:
+    """The layer under its name in Keras; one that gives all steps gives zeros at masked ones.
+
+    The Keras that was not TensorFlow's did not do so; one tells it by its layers, which know no `time_major`.
+    """
+    named = replace(layer, name=prefix + layer.name.removeprefix(prefix))
     if layer.generation < 2 or (layer.generation == 2 and "time_major" not in layer.config):
-        return layer
-    return replace(
-        layer, config={**layer.config, "zero_output_for_mask": bool(layer.config.get("return_sequences", False))}
-    )
+        return named
+    blank = bool(layer.config.get("return_sequences", False))
+    return replace(named, config={**layer.config, "zero_output_for_mask": blank})
 
 
 # --- TimeDistributed --------------------------------------------------------------------------------------------------
