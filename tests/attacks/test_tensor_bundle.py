@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from tests.attacks.bundles import (
+    FLOAT,
     STRING,
     block,
     entry,
@@ -28,7 +29,7 @@ from totfjs.checkpoints.crc32c import crc32c, masked
 from totfjs.checkpoints.tensor_bundle import read_tensor_bundle
 from totfjs.checkpoints.tensor_slices import slice_key
 from totfjs.errors import TotfjsError
-from totfjs.sources.keras.reading import read_saved
+from totfjs.sources.keras.reading import is_keras_file, read_saved
 
 HUGE = 1 << 62
 TWO = np.array([1, 2], "<f4").tobytes()
@@ -259,6 +260,73 @@ def test_a_graph_of_objects_that_hold_each_other_ends(directory):
     (directory / "keras_metadata.pb").write_bytes(metadata)
     saved = read_saved(with_graph(directory, child(0, "a") + child(0, "keras_api") + child(0, "optimizer")))
     assert saved.weights.layers == {}
+
+
+LOOKUP = {"class_name": "StringLookup", "name": "words", "config": {"name": "words", "vocabulary": None}}
+
+
+def constant(name, *parts):
+    """A node of a graph, with the parts of its tensor."""
+    return field(1, field(1, name) + field(5, field(1, "value") + field(2, field(8, b"".join(parts)))))
+
+
+def with_table(directory, *nodes):
+    """The SavedModel with a lookup whose table is filled with the constants `keys` and `values`."""
+    model = {"class_name": "Sequential", "config": {"layers": [LOOKUP]}}
+    records = [("root", "_tf_keras_sequential", model), ("root.layer-0", "_tf_keras_layer", LOOKUP)]
+    metadata = b"".join(
+        field(1, field(3, path) + field(4, kind) + field(5, json.dumps(value))) for path, kind, value in records
+    )
+    (directory / "keras_metadata.pb").write_bytes(metadata)
+    objects = [child(1, "layer-0"), child(2, "lookup_table"), child(3, "_initialize"), child(4, "trace_0")]
+    objects += [child(5, "capture_1") + child(6, "capture_2"), field(9, field(1, "keys")), field(9, field(1, "values"))]
+    graph = b"".join(field(1, each) for each in objects)
+    (directory / "saved_model.pb").write_bytes(field(2, field(2, b"".join(nodes)) + field(7, graph)))
+    return with_graph(directory, child(1, "layer-0"), b"")
+
+
+def shaped(*dims):
+    return field(2, b"".join(field(2, field(1, dim)) for dim in dims))
+
+
+WORDS = constant("keys", field(1, STRING), shaped(2), field(8, "a"), field(8, "b"))
+NUMBERS = constant("values", field(1, 9), shaped(2), field(10, number(2) + number(3)))
+
+
+def test_a_vocabulary_that_is_written_here_can_be_read(directory):
+    (layer,) = read_saved(with_table(directory, WORDS, NUMBERS)).config["config"]["layers"]
+    assert layer["config"]["vocabulary"] == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("nodes", "text"),
+    [
+        ([WORDS, constant("values", field(1, 9), shaped(2), field(10, number(3) + number(2)))], "is not in order"),
+        ([WORDS, constant("values", field(1, 9), shaped(2), field(4, bytes(16)))], "is not in order"),
+        ([WORDS, constant("values", field(1, 9), shaped(HUGE), field(10, number(2)))], "has 1 entries of 4611686018"),
+        ([WORDS, constant("values", field(1, FLOAT), shaped(2), field(4, bytes(8)))], "has 0 entries of 2"),
+        ([constant("keys", field(1, STRING), shaped(2), field(8, "a")), NUMBERS], "has 1 entries of 2"),
+        ([constant("keys", field(1, STRING), shaped(1), field(8, b"\xff")), NUMBERS], "is not UTF-8"),
+        ([field(1, field(1, "keys")), NUMBERS], "the constant 'keys' has no value"),
+        ([b"\xff"], "ends within a number"),
+    ],
+)
+def test_vocabularies(directory, nodes, text):
+    refused(read_saved, with_table(directory, *nodes), text)
+
+
+@pytest.mark.parametrize("nodes", [[], [WORDS], [WORDS, constant("values", field(1, 9), shaped(1), field(10, b"\2"))]])
+def test_tables_without_contents_give_no_vocabulary(directory, nodes):
+    (layer,) = read_saved(with_table(directory, *nodes)).config["config"]["layers"]
+    assert layer["config"]["vocabulary"] is None
+
+
+def test_a_long_chain_of_objects_is_not_followed_to_its_end(directory):
+    """Paths to the objects would take the square of the length."""
+    (directory / "keras_metadata.pb").unlink()
+    chain = b"".join(field(1, child(n + 1, "a")) for n in range(20_000)) + field(1, b"")
+    (directory / "saved_model.pb").write_bytes(field(2, field(7, chain)))
+    assert not is_keras_file(directory)
 
 
 def test_metadata_that_is_nested_too_deep(directory):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from itertools import count
 
 import numpy as np
 import pytest
@@ -11,7 +12,8 @@ import pytest
 from tests.fixtures.tf_keras import having, unpack
 from tests.protobuf import field
 from totfjs.errors import KerasFileError, SourceError
-from totfjs.sources.keras.reading import read_saved
+from totfjs.sources.keras.reading import is_keras_file, read_saved
+from totfjs.wire import Message, fields
 
 BOTH = [name for name in having("saved_model") if name in having("model.h5")]
 
@@ -55,6 +57,60 @@ def test_there_are_compiled_ones_among_them(tmp_path):
 def test_a_model_that_is_code_is_refused_with_the_way_out(tmp_path):
     with pytest.raises(SourceError, match=r"the model Subclassed is code[^$]*save it as \.keras or \.h5"):
         read_saved(unpack("saved_subclassed", "saved_model", tmp_path))
+
+
+def test_vocabularies_that_layers_learned_are_in_the_configuration(tmp_path):
+    saved = read_saved(unpack("saved_adapted", "saved_model", tmp_path))
+    found = [layer["config"].get("vocabulary") for layer in saved.config["config"]["layers"]]
+    assert found == [None, ["the", "quick", "fox", "dog"], ["the fox", "no"], [2, 5, 3]]
+
+
+def as_keras_2_4_wrote_it(directory):
+    """The directory with the metadata of each object within `saved_model.pb`."""
+    file = directory / "keras_metadata.pb"
+    texts = {each.integer(2): bytes(each.data(5)) for each in Message(file.read_bytes()).messages(1)}
+    file.unlink()
+    model = directory / "saved_model.pb"
+    numbers = count()
+
+    def with_metadata(node):
+        text = texts.get(next(numbers))
+        return node if text is None else changed(node, 4, lambda user: bytes(user) + field(3, text))
+
+    def with_objects(graph):
+        return changed(graph, 7, lambda objects: changed(objects, 1, with_metadata))
+
+    model.write_bytes(changed(model.read_bytes(), 2, with_objects))
+    return directory
+
+
+def changed(message, number, change):
+    """A message with another content in each field of a number; the rest must have contents too, or be numbers."""
+    return b"".join(
+        field(found, change(value) if found == number else bytes(value) if kind == 2 else value)
+        for found, kind, value in fields(message)
+    )
+
+
+@pytest.mark.parametrize("name", ["saved_compiled", "saved_nested", "saved_adapted"])
+def test_metadata_where_keras_2_4_kept_it(tmp_path, name):
+    directory = unpack(name, "saved_model", tmp_path)
+    expected = read_saved(directory)
+    assert is_keras_file(as_keras_2_4_wrote_it(directory))
+    found = read_saved(directory)
+    assert (found.config, found.training, found.version) == (expected.config, expected.training, expected.version)
+    assert list(found.weights.layers) == list(expected.weights.layers)
+    for layer, pairs in expected.weights.layers.items():
+        assert_same(found.weights.layers[layer], pairs)
+
+
+def test_a_saved_model_that_keras_did_not_write_is_not_one_of_its_files(directory):
+    (directory / "keras_metadata.pb").unlink()
+    assert not is_keras_file(directory)
+    (directory / "saved_model.pb").write_bytes(b"\xff")
+    assert not is_keras_file(directory)
+    (directory / "saved_model.pb").write_bytes(b"")
+    assert not is_keras_file(directory)
 
 
 @pytest.fixture
