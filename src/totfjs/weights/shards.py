@@ -52,12 +52,16 @@ def parse_size(text: int | str) -> int:
 
 
 def write_shards(
-    directory: Path, entries: Sequence[Entry], size: int = SHARD_SIZE, progress: Progress | None = None
+    directory: Path,
+    entries: Sequence[Entry],
+    size: int = SHARD_SIZE,
+    progress: Progress | None = None,
+    index: int = 1,
 ) -> Group:
-    """Write `group1-shardIofN.bin` into the directory, on disk when this returns. No bytes, no file."""
+    """Write `groupK-shardIofN.bin` into the directory, K the index, on disk when this returns. No bytes, no file."""
     total = sum(entry.nbytes for entry in entries)
     count = -(-total // size)
-    paths = tuple(f"group1-shard{i}of{count}.bin" for i in range(1, count + 1))
+    paths = tuple(f"group{index}-shard{i}of{count}.bin" for i in range(1, count + 1))
     with _Shards([directory / path for path in paths], size) as shards:
         done = 0
         for entry in entries:

@@ -1,0 +1,36 @@
+"""The masks that Keras hands on, by name: where tfjs-layers hands on another, a layer that asks for it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from totfjs.sources.keras.architecture import Layer
+from totfjs.sources.keras.browser.flow import Flow
+
+_KEEPING = frozenset(
+    "LayerNormalization GroupNormalization BatchNormalization UnitNormalization LeakyReLU ReLU PReLU ELU Softmax "
+    "ThresholdedReLU Activation Rescaling Normalization AlphaDropout GaussianDropout GaussianNoise Dropout "
+    "SpatialDropout1D SpatialDropout2D SpatialDropout3D ActivityRegularization Dense Identity TimeDistributed".split()
+)
+RECURRENT = frozenset(("RNN", "SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"))
+_MERGING = frozenset(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"))
+
+
+def masked(layer: Layer, inputs: Sequence[Flow]) -> str | None:
+    """The mask of the first output of a layer in Keras."""
+    first = inputs[0].mask if inputs else None
+    if layer.kind == "Masking" or (layer.kind == "Embedding" and layer.config.get("mask_zero")):
+        return own_mask(layer, inputs)
+    if layer.kind in RECURRENT:
+        return first if layer.config.get("return_sequences") else None
+    if layer.kind == "Bidirectional":
+        inner = layer.config.get("layer")
+        return first if isinstance(inner, Layer) and inner.config.get("return_sequences") else None
+    if layer.kind in _MERGING and any(flow.mask for flow in inputs):
+        return f"Keras' {layer.kind} of " + " and ".join(str(flow.mask) for flow in inputs)
+    return first if layer.kind in _KEEPING else None
+
+
+def own_mask(layer: Layer, inputs: Sequence[Flow]) -> str:
+    """The name of the mask that a layer makes of its input."""
+    return f"{layer.name} of {inputs[0].source}"

@@ -1,0 +1,69 @@
+"""Loss, metrics and optimizer together: what TensorFlow.js would train otherwise than Keras is left out, and said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from totfjs.sources.keras.architecture import Model
+from totfjs.sources.keras.browser.sketch import Sketch
+from totfjs.sources.keras.browser.training.losses import loss_of
+from totfjs.sources.keras.browser.training.metrics import metrics_of
+from totfjs.sources.keras.browser.training.optimizers import optimizer_of
+from totfjs.sources.keras.browser.training.slots import slots
+from totfjs.weights.array import Array
+
+
+class LeftOut(Exception):
+    """Why the compile state cannot be said."""
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """The `trainingConfig`, the weights of its optimizer, and what was left out."""
+
+    config: Mapping[str, Any] | None = None
+    weights: tuple[tuple[str, Array], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def compiled(
+    model: Model, sketch: Sketch, training: Mapping[str, Any] | None, optimizer: Sequence[tuple[str, Array]]
+) -> Compiled:
+    """The compile state for a drawn model."""
+    state = _flat(training)
+    if not state or state.get("optimizer") is None or state.get("loss") is None:
+        return Compiled()
+    notes: list[str] = []
+    why = [*sketch.untrained]
+    found = optimizer_of(state["optimizer"], optimizer)
+    loss = loss_of(state, sketch)
+    why += [item for item in (found, loss, _shared(sketch)) if isinstance(item, str)]
+    if why or isinstance(found, str) or isinstance(loss, str):
+        lines = "\n".join(f"  {line}" for line in why)
+        return Compiled(notes=(f"The compile state is left out, for TensorFlow.js would train otherwise:\n{lines}",))
+    metrics = metrics_of(state, sketch, loss, notes)
+    if len(sketch.outputs) > 1:
+        notes.append("TensorFlow.js adds up the losses of several outputs wrongly in evaluate; fit is right.")
+    config = {"loss": loss, "metrics": metrics, "optimizer_config": found.config}
+    return Compiled(config, slots(model, sketch, found, notes), tuple(notes))
+
+
+def _flat(training: Mapping[str, Any] | None) -> dict[str, Any]:
+    """The compile state in the form of Keras 3: the optimizer beside loss and metrics."""
+    if not training:
+        return {}
+    state = dict(training)
+    if "optimizer_config" in state:
+        state["optimizer"] = state.pop("optimizer_config")
+    return state
+
+
+def _shared(sketch: Sketch) -> str | None:
+    """TensorFlow.js adds the regularisers of a layer once for each call."""
+    for drawn in sketch.layers.values():
+        regular = any(key.endswith("_regularizer") and value for key, value in drawn.config.items())
+        if regular and len(drawn.nodes) > 1:
+            return f"{drawn.name}: it is called {len(drawn.nodes)} times, and its regularisers would be added each time"
+    return None
