@@ -16,6 +16,7 @@ from totfjs.sources.keras.layers import is_keras, kind_of
 from totfjs.sources.keras.layers.kind import Kind
 from totfjs.sources.keras.operations import rules
 from totfjs.sources.keras.outputs import output_names
+from totfjs.sources.keras.policies import other_floats, quantised
 from totfjs.sources.keras.use import Flow, Use
 from totfjs.weights.array import Array
 from totfjs.weights.narrow import narrow
@@ -60,6 +61,8 @@ class Lowering:
     def _rule(self, layer: Layer, call: Call, scope: str) -> Any:
         kind = known_kind(layer)
         use = Use(layer, call, self.builder, self._apply, self._note, self.const, scope)
+        if (policy := other_floats(layer)) is not None:
+            self._note(f"Layers compute in {policy} in Keras, and in float32 here.")
         try:
             result = kind.lower(use)
         except TotfjsError:
@@ -124,7 +127,7 @@ def _inputs_of(layer: Layer, model: Model, call: Call) -> list[Flow]:
     given, names = call.args[0] if call.args else list(call.kwargs.values()), model.inputs
     if isinstance(given, Mapping) and isinstance(names, Mapping):
         given = {key: given[key] for key in names}
-    flows = list(leaves(given, Flow))
+    flows = _masked(list(leaves(given, Flow)), call.kwargs.get("mask") if call.args else None)
     if len(flows) != len(model.input_refs):
         raise UnsupportedError(
             f"{layer} takes {len(model.input_refs)} inputs and is called with {len(flows)}.",
@@ -132,6 +135,14 @@ def _inputs_of(layer: Layer, model: Model, call: Call) -> list[Flow]:
             place=layer.name,
         )
     return flows
+
+
+def _masked(flows: list[Flow], masks: Any) -> list[Flow]:
+    """Tensors with the masks that a call gives by name, one for each in the same structure."""
+    given = list(leaves(masks, (Flow, type(None)))) if masks is not None else []
+    if len(given) != len(flows):
+        return flows
+    return [flow if mask is None else Flow(flow.tensor, mask.tensor) for flow, mask in zip(flows, given, strict=True)]
 
 
 def in_order(model: Model) -> list[tuple[Layer, int]]:
@@ -176,10 +187,14 @@ def check(model: Model) -> None:
 
 
 def _is_known(layer: Layer) -> bool:
+    if quantised(layer) is not None:
+        return False
     return layer.kind == "InputLayer" or (is_keras(layer) and (kind_of(layer) is not None or layer.kind in rules()))
 
 
 def _why(layer: Layer) -> str:
     if layer.kind == "Lambda":
         return ": Python code, which totfjs never runs"
+    if quantised(layer) is not None:
+        return f": its weights are quantised ({quantised(layer)}); convert the model as it was before"
     return "" if is_keras(layer) else f": a class of one's own, of {layer.package}"

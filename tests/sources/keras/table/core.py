@@ -94,6 +94,12 @@ ROWS = [
         lambda: layers.Dense(4, activation=layers.PReLU()), (5,), refused="has no weight"),
     row("Dense/regularised", lambda: layers.Dense(4, kernel_regularizer="l2", kernel_constraint="unit_norm"), (5,)),
     row("Dense/NaN and infinities", lambda: layers.Dense(2), awkward(3, 4)),
+    row("Dense/mixed float16", lambda: layers.Dense(4, "relu", dtype="mixed_float16"), (5,), tolerance=1e-2),
+    row("Dense/float16", lambda: layers.Dense(4, dtype="float16"), (5,), tolerance=1e-2),
+    row("Dense/float64", lambda: layers.Dense(4, dtype="float64"), (5,)),
+    row("Dense/mixed bfloat16", lambda: layers.Dense(4, dtype="mixed_bfloat16"), (5,), tolerance=8e-2),
+    model("Dense/int8", lambda: _quantised("int8"), (5,), refused=r"its weights are quantised \(int8\)"),
+    model("Dense/int4", lambda: _quantised("int4"), (5,), refused=r"its weights are quantised \(int4"),
     model("Dense/any length", lambda: _any_length(layers.Dense(4, "relu")), floats(3, 7, 5)),
     model("Dense/shared", lambda: _shared(layers.Dense(5)), (5,)),
     *(
@@ -136,6 +142,8 @@ ROWS = [
     ),
     model("masks/Masking after Embedding", _masked(layers.Masking, layers.GlobalAveragePooling1D), PADDED[:2]),
     model("masks/through a nested model", lambda: _nested_mask(), PADDED[:2]),
+    model("masks/given to a nested model", lambda: _nested_mask_by_hand(), (4, 3),
+          np.bool_([[1, 0, 1, 1], [0, 0, 1, 0], [1, 1, 1, 1]])),
     model("masks/given by hand", lambda: _mask_by_hand(), (4, 3), np.bool_([[1, 0, 1, 1], [0, 0, 1, 0], [1, 1, 1, 1]])),
 ]  # fmt: skip
 
@@ -150,6 +158,13 @@ def _shared(layer):
     return keras.Model(given, [layer(layer(given)), layer(given)])
 
 
+def _quantised(mode):
+    given = keras.Input((5,))
+    made = keras.Model(given, layers.Dense(4)(given))
+    made.quantize(mode)
+    return made
+
+
 def _nested_mask():
     given = keras.Input((6, 4))
     inner = keras.Model(given, layers.Dense(3)(given))
@@ -159,3 +174,9 @@ def _nested_mask():
 def _mask_by_hand():
     x, mask = keras.Input((4, 3)), keras.Input((4,), dtype="bool")
     return keras.Model([x, mask], layers.GlobalAveragePooling1D()(x, mask=mask))
+
+
+def _nested_mask_by_hand():
+    inner = keras.Sequential([keras.Input((4, 3)), layers.Dense(3), layers.GlobalAveragePooling1D()])
+    x, mask = keras.Input((4, 3)), keras.Input((4,), dtype="bool")
+    return keras.Model([x, mask], inner(x, mask=mask))
