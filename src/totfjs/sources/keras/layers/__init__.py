@@ -21,6 +21,7 @@ FAMILIES = (
     "multi_head_attention",
     "images",
     "preprocessing",
+    "lookups",
     "convolution",
     "transposed",
     "locally_connected",

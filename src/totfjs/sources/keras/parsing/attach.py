@@ -10,6 +10,7 @@ from totfjs.errors import WeightsMismatchError
 from totfjs.sources.keras.architecture import Layer, Model
 from totfjs.sources.keras.layers import children_of, variables_of
 from totfjs.sources.keras.layers.kind import Variable
+from totfjs.sources.keras.parsing.layouts import applied, layout_of
 from totfjs.sources.keras.parsing.named import by_name
 from totfjs.sources.keras.reading.saved import Named, Nested, Weights
 from totfjs.weights.array import Array
@@ -63,12 +64,15 @@ def _with(layer: Layer, found: Mapping[Path, Array], files: Mapping[Path, bytes]
 def _by_path(model: Model, paths: Mapping[str, Array]) -> Iterator[tuple[Path, Array]]:
     """Weights by the places that Keras 3 gives to layers; every weight has to be some layer's."""
     taken: set[str] = set()
+    # Which attributes are public is another matter in each version.
+    written = {path.replace("/_", "/"): path for path in paths}
     for place, at, layer in _places(model, "layers"):
         for index, variable in enumerate(variables_of(layer)):
             key = f"{place}/vars/{index}" if not variable.key else f"{place}/{variable.key}"
-            if key in paths:
-                taken.add(key)
-                yield (*at, variable.name), paths[key]
+            found = written.get(key.replace("/_", "/"))
+            if found is not None:
+                taken.add(found)
+                yield (*at, variable.name), paths[found]
             elif not variable.optional:
                 raise WeightsMismatchError(
                     f"The file has no weight {key}, the {variable.name} of {layer}.",
@@ -143,6 +147,7 @@ def _by_order(model: Model, lists: Mapping[str, Sequence[tuple[str, Array]]]) ->
     for name, layer in layers.items():
         expected = list(_in_order(layer, (name,)))
         given = [item for item in lists.get(name, ()) if not _is_state(item[0])]
+        given = _in_present_layout(layer, expected, given)
         required = [item for item in expected if not item[1].optional]
         if len(given) not in (len(expected), len(required)):
             raise WeightsMismatchError(
@@ -155,6 +160,28 @@ def _by_order(model: Model, lists: Mapping[str, Sequence[tuple[str, Array]]]) ->
         for (path, variable), (written, array) in zip(chosen, given, strict=True):
             _check_name(variable, written, layer)
             yield path, array
+
+
+def _in_present_layout(
+    layer: Layer, expected: Sequence[tuple[Path, Variable]], given: Sequence[tuple[str, Array]]
+) -> list[tuple[str, Array]]:
+    """What the file lists, with the weights of those layers converted that once laid them out otherwise."""
+    rest, found, at = list(given), list[tuple[str, Array]](), 0
+    while at < len(expected):
+        owner = expected[at][0][:-1]
+        held = _at(layer, owner[1:])
+        count = next((i for i, (path, _) in enumerate(expected[at:]) if path[:-1] != owner), len(expected) - at)
+        layout = layout_of(held, count)
+        if layout is None:
+            taken = rest[:count]
+            rest, found = rest[count:], [*found, *taken]
+        elif len(rest) >= layout.count:
+            found += applied(layout, rest[: layout.count])
+            rest = rest[layout.count :]
+        else:
+            return list(given)
+        at += count
+    return [*found, *rest]
 
 
 def _in_order(layer: Layer, at: Path) -> list[tuple[Path, Variable]]:
