@@ -8,6 +8,7 @@ from typing import Any
 
 from totfjs.errors import SourceError, UnsupportedError
 from totfjs.sources.keras.architecture import Call, Layer, Model, Ref, leaves, mapped
+from totfjs.sources.keras.parsing.branches import Chaining
 from totfjs.sources.keras.parsing.layer import parse_layer
 from totfjs.sources.keras.parsing.values import damaged, dtypes_of_tensors, read_value
 
@@ -96,6 +97,8 @@ class _Shift:
 def _sequential(config: Any, document: Mapping[str, Any], generation: int, depth: int) -> Model:
     items = config if isinstance(config, list) else (config or {}).get("layers")
     name = str(config.get("name") or "sequential") if isinstance(config, Mapping) else "sequential"
+    if generation == 1:
+        return _sequential_of_keras_1(_list(items, name), document, name, depth)
     listed = [_layer(item, generation, depth, name) for item in _list(items, name)]
     if not listed or listed[0].kind != "InputLayer":
         listed.insert(0, _implied_input(listed, config, document, name, generation))
@@ -103,9 +106,22 @@ def _sequential(config: Any, document: Mapping[str, Any], generation: int, depth
     for layer in listed[1:]:
         chained.append(replace(layer, calls=(Call((at,)),)))
         at = Ref(layer.name)
-    if len({layer.name for layer in chained}) != len(chained):
+    return _in_a_row(name, chained, Ref(listed[0].name), at, generation)
+
+
+def _in_a_row(name: str, layers: Sequence[Layer], inputs: Any, end: Ref, generation: int) -> Model:
+    if len({layer.name for layer in layers}) != len(layers):
         raise damaged("two layers have one name", name)
-    return Model(name, "Sequential", tuple(chained), Ref(listed[0].name), at, generation)
+    return Model(name, "Sequential", tuple(layers), inputs, end, generation)
+
+
+def _sequential_of_keras_1(items: Sequence[Any], document: Mapping[str, Any], name: str, depth: int) -> Model:
+    chaining = Chaining(
+        lambda item: _layer(item, 1, depth, name), lambda layer: _implied_input([layer], None, document, name, 1)
+    )
+    chain = chaining.chain(items)
+    inputs = list(chain.inputs) if len(chain.inputs) > 1 else chain.inputs[0]
+    return _in_a_row(name, chain.layers, inputs, chain.end, 1)
 
 
 def _implied_input(
