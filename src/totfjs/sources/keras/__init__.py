@@ -31,6 +31,7 @@ def opened(saved: Saved, inputs: Mapping[str, Any] | None = None, outputs: Seque
     """The model that was read, with its weights attached."""
     from totfjs.sources.keras.lower import check
     from totfjs.sources.keras.parsing import attach, grown, parse_model
+    from totfjs.sources.keras.parsing.layouts import check_backend
     from totfjs.sources.keras.source import KerasModel
 
     if saved.config is None:
@@ -40,6 +41,7 @@ def opened(saved: Saved, inputs: Mapping[str, Any] | None = None, outputs: Seque
         )
     model = grown(parse_model(saved.config, generation(saved.version)))
     check(model)
+    check_backend(model, saved.backend)
     return KerasModel(attach(model, saved.weights, saved.assets), saved, inputs, outputs)
 
 

@@ -20,6 +20,7 @@ from totfjs.sources.keras.architecture import Layer, Model
 from totfjs.sources.keras.inputs import inputs_of, notes_of
 from totfjs.sources.keras.lower import lower
 from totfjs.sources.keras.outputs import output_names
+from totfjs.sources.keras.parsing.layouts import doubts
 from totfjs.sources.keras.reading.saved import Saved
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class KerasModel:
     @property
     def notes(self) -> Sequence[str]:
         """What the user should know."""
-        return (*notes_of(self.model), *self._found)
+        return (*notes_of(self.model), *doubts(self.model), *self._found)
 
     def obstacles(self) -> Sequence[str]:
         """Why tfjs-layers cannot take the model; nothing when it can."""

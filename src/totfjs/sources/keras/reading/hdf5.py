@@ -79,7 +79,9 @@ def _model(tree: Tree) -> Saved:
     compiled: Mapping[str, Any] | None = None
     if training is not None:
         compiled = parse_object(tree.path, "its training_config", training)
-    return Saved(tree.path, "Keras HDF5", version, config, compiled, Listed(_listed(tree, weights)), optimizer)
+    backend = tree.text(root, "backend") or tree.text(weights, "backend") or ""
+    listed = Listed(_listed(tree, weights))
+    return Saved(tree.path, "Keras HDF5", version, config, compiled, listed, optimizer, backend=backend)
 
 
 def _weights_group(tree: Tree) -> Any:

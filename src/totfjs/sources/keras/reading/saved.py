@@ -40,6 +40,7 @@ class Saved:
 
     `config` is the model as `{"class_name": …, "config": …}`, or None where the file has weights alone. `training` is
     the compile state. `optimizer` has the variables of the optimizer, and `assets` the vocabularies by their paths.
+    `backend` is what Keras ran on, where the file says it.
     """
 
     path: Path
@@ -50,3 +51,4 @@ class Saved:
     weights: Weights
     optimizer: tuple[tuple[str, Array], ...] = ()
     assets: Mapping[str, bytes] = field(default_factory=dict)
+    backend: str = ""
