@@ -59,11 +59,14 @@ class Members:
         info = self._info(name)
         if info.compress_type != zipfile.ZIP_STORED:
             return self._unpacked(name)
-        start = self._start(info)
-        if start + info.file_size > self._length:
+        with self._archive.open(info):
+            pass  # compares the record before the member with the directory
+        place = Place(self.path, self._start(info), info.file_size)
+        if place.start + place.length > self._length:
             raise damaged(self.path, f"it ends before its member {name!r} does")
-        self._compare(name)
-        return Place(self.path, start, info.file_size)
+        if _checksum(place) != info.CRC:
+            raise damaged(self.path, f"its member {name!r} has another checksum than it should have")
+        return place
 
     def _info(self, name: str) -> zipfile.ZipInfo:
         if name not in self._members:
@@ -98,11 +101,6 @@ class Members:
             while piece := member.read(PIECE):
                 yield piece
 
-    def _compare(self, name: str) -> None:
-        """Read a member through, which compares its checksum."""
-        for _ in self._pieces(name):
-            pass
-
     def _unpacked(self, name: str) -> Place:
         file, directory = Temporary(), Path(tempfile.gettempdir())
         if shutil.disk_usage(directory).free < self.size(name):
@@ -123,6 +121,15 @@ class Temporary:
         with tempfile.NamedTemporaryFile(prefix="totfjs-", suffix=".h5", delete=False) as file:
             self.path = Path(file.name)
         self._finalizer = weakref.finalize(self, self.path.unlink, missing_ok=True)
+
+
+def _checksum(place: Place) -> int:
+    """The CRC-32 of what lies there."""
+    checksum, buffer = 0, bytearray(PIECE)
+    with Window(place) as window:
+        while count := window.readinto(buffer):
+            checksum = zlib.crc32(memoryview(buffer)[:count], checksum)
+    return checksum
 
 
 @contextmanager
