@@ -88,6 +88,10 @@ def _by_path(model: Model, paths: Mapping[str, Array]) -> Iterator[tuple[Path, A
         )
 
 
+# Classes that Keras exports under other names than their own, after which archives name places.
+_CLASSES = {"GroupQueryAttention": "GroupedQueryAttention"}
+
+
 def _is_state(path: str) -> bool:
     """Whether a weight is one that inference does not read: random streams, metrics."""
     return "seed_generator" in path or "/metrics/" in path
@@ -99,7 +103,7 @@ def _places(model: Model, container: str, at: Path = ()) -> Iterator[tuple[str, 
     for layer in model.layers:
         if not is_saved(layer):
             continue
-        base = snake_case(layer.kind.rpartition(".")[2])
+        base = snake_case(_CLASSES.get(layer.kind, layer.kind.rpartition(".")[2]))
         used[base] = used.get(base, 0) + 1
         place = f"{container}/{base}" + (f"_{used[base] - 1}" if used[base] > 1 else "")
         yield from _places_within(layer, place, (*at, layer.name))
