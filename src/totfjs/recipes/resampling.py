@@ -76,7 +76,7 @@ def areas(before: int, after: int) -> np.ndarray:
     edges = np.arange(after + 1) * (before / after)
     old = np.arange(before)[:, None]
     covered = np.minimum(edges[None, 1:], old + 1) - np.maximum(edges[None, :-1], old)
-    return np.maximum(covered, 0) * (after / before)
+    return np.asarray(np.maximum(covered, 0) * (after / before))
 
 
 def matrix_of(
@@ -97,7 +97,7 @@ def matrix_of(
 
 
 def _triangle(x: np.ndarray) -> np.ndarray:
-    return np.maximum(0, 1 - x)
+    return np.asarray(np.maximum(0, 1 - x))
 
 
 def _keys(x: np.ndarray) -> np.ndarray:

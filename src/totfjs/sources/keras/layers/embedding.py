@@ -21,10 +21,14 @@ from totfjs.sources.keras.use import Flow, Use
 
 def _embedding(use: Use) -> Flow:
     """Rows of a table. An index outside of it stops the model on cpu and wasm, as it does in TensorFlow."""
-    x = use.x
+    x, table = use.x, _table(use)
+    use.note(
+        f"{use.layer} takes 0 to {table.shape[0] - 1}: another index stops the model on cpu and wasm, as it does in "
+        "TensorFlow, and gives zeros on GPUs; Keras on JAX gives NaN, or counts from the end."
+    )
     mask = elementwise("NotEqual", x, x.builder.like(x, 0)) if use.config.get("mask_zero") else None
     places = x if x.dtype is DType.INT32 else x.builder.op("Cast", x, DstT=DType.INT32)
-    return Flow(take(_table(use), places, 0), mask)
+    return Flow(take(table, places, 0), mask)
 
 
 def _reversible(use: Use) -> Any:
