@@ -149,7 +149,7 @@ GROUPED = [
     called("GroupQueryAttention/one shared", grouped(num_key_value_heads=1), [(4, 5), (6, 5)], _pair),
     called("GroupQueryAttention/as many", grouped(num_key_value_heads=4), [(4, 5), (6, 5)], _pair),
     called("GroupQueryAttention/no bias", grouped(use_bias=False), [(4, 5), (6, 5)], _pair),
-    called("GroupQueryAttention/key", grouped(), [(4, 5), (6, 3), (6, 2)], lambda layer, q, v, k: layer(q, v, k)),
+    called("GroupQueryAttention/key", grouped(), [(4, 5), (6, 5), (6, 5)], lambda layer, q, v, k: layer(q, v, k)),
     called("GroupQueryAttention/gate", grouped(use_gate=True), [(4, 5), (6, 5)], _pair),
     called("GroupQueryAttention/scores", grouped(), [(4, 5), (6, 5)], _scored),
     called("GroupQueryAttention/causal", grouped(), [(4, 5), (6, 5)], _causal),

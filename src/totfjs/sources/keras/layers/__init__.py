@@ -22,6 +22,7 @@ FAMILIES = (
     "images",
     "preprocessing",
     "lookups",
+    "spectrograms",
     "convolution",
     "transposed",
     "locally_connected",
