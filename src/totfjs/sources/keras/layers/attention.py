@@ -20,6 +20,8 @@ _ARGUMENTS = ("inputs", "mask", "training", "return_attention_scores", "use_caus
 def _attention(use: Use) -> Any:
     if len(use.flows) not in (2, 3):
         raise use.refuse("it takes a query, a value and a key")
+    if use.layer.generation < 3 and argument(use, _ARGUMENTS, "training") and use.config.get("dropout", 0.0):
+        raise use.refuse("it is called with training=True, which makes it random at inference")
     query, value, key = (use.float(flow.tensor) for flow in (*use.flows, use.flows[1])[:3])
     query_mask, value_mask = _masks(use)
     scores = _SCORES[use.layer.kind](use, query, key)

@@ -31,7 +31,7 @@ def as_mask(given: Any) -> Tensor | None:
     tensor = given.tensor if isinstance(given, Flow) else given
     if tensor is None or tensor.dtype is DType.BOOL:
         return tensor
-    return elementwise("NotEqual", tensor, tensor.builder.like(tensor, 0))  # type: ignore[no-any-return]
+    return elementwise("NotEqual", tensor, tensor.builder.like(tensor, 0))
 
 
 def both(first: Tensor | None, second: Tensor | None) -> Tensor | None:

@@ -53,6 +53,8 @@ def _given(use: Use, name: str) -> Any:
 def _attended(use: Use, size: int, names: Mapping[str, str]) -> Any:
     query, value = (_given(use, name) for name in ("query", "value"))
     key = _given(use, "key") or value
+    if use.layer.generation < 3 and _given(use, "training") and use.config.get("dropout", 0.0):
+        raise use.refuse("it is called with training=True, which makes it random at inference")
     sources = [use.float(flow.tensor) for flow in (query, key, value)]
     scores_wanted = bool(_given(use, "return_attention_scores"))
     # Multiplying the query instead of the scores lets the factor go into its weights.
@@ -184,7 +186,7 @@ def _flat(x: Tensor, count: int) -> Tensor:
 def _repeated(x: Tensor, heads: Any) -> Tensor:
     """Each head of keys or values as often as queries share it."""
     own = x.shape[-2]
-    if own == heads:
+    if own == heads or not isinstance(own, int):
         return x
     places = np.repeat(np.arange(own), heads // own).astype(np.int32)
     return take(x, x.builder.const(places), x.rank - 2)

@@ -49,7 +49,12 @@ def _batch_variables(layer: Layer) -> list[Variable]:
 
 
 def _batch(use: Use) -> Tensor:
-    """A factor and an offset for each channel, which the passes put into the layer before."""
+    """A factor and an offset for each channel, which the passes put into the layer before.
+
+    Functional models of Keras 3 forget `training=True` when they predict; those before did not.
+    """
+    if use.kwargs.get("training") and use.layer.generation < 3 and use.layer.trainable:
+        raise use.refuse("it is called with training=True, which takes the moments of the batch")
     x, weights = use.float(use.x), use.layer.weights
     with np.errstate(all="ignore"):
         factor = 1 / np.sqrt(_values(use, "moving_variance") + use.config.get("epsilon", 1e-3))

@@ -123,7 +123,7 @@ def _boundaries(use: Use) -> np.ndarray:
         return np.asarray(given, np.float32)
     if "summary" not in use.layer.weights:
         raise use.refuse("it has no boundaries", "Adapt the layer, or give it bin_boundaries.")
-    return _quantiles(use.layer.weights["summary"].numpy(), use.config["num_bins"])
+    return _quantiles(use.layer.weights["summary"].numpy(), int(use.config["num_bins"]))
 
 
 def _quantiles(summary: np.ndarray, count: int) -> np.ndarray:
@@ -132,7 +132,8 @@ def _quantiles(summary: np.ndarray, count: int) -> np.ndarray:
         return summary[0, :-1].astype(np.float32)
     shares = np.cumsum(summary[1]) / np.sum(summary[1])
     steps = 1 / count + np.arange(0.0, 1.0, 1 / count)
-    return np.interp(steps, shares, summary[0])[:-1].astype(np.float32)
+    found: np.ndarray = np.interp(steps, shares, summary[0])[:-1].astype(np.float32)
+    return found
 
 
 def _discretization_variables(layer: Layer) -> Sequence[Variable]:

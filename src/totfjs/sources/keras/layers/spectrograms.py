@@ -39,7 +39,7 @@ def _spectrogram(use: Use) -> Tensor:
     found = _transformed(use)
     if mode in ("real", "imag", "stft"):
         return _arranged(use, found)
-    half = found.shape[-1] // 2
+    half = use.layer.weights["real_kernel"].shape[-1]
     real, imaginary = (_frequencies(found, first, first + half) for first in (0, half))
     if mode == "angle":
         return _arranged(use, elementwise("Atan2", imaginary, real))
@@ -141,13 +141,13 @@ def _mel_matrix(use: Use, bins: int) -> np.ndarray:
     rate, bands = use.config.get("sampling_rate", 16000), use.config.get("num_mel_bins", 128)
     low, high = use.config.get("min_freq", 20.0), use.config.get("max_freq") or int(rate / 2)
     heard = _mel(np.linspace(0, np.float32(rate) / 2, bins, dtype=np.float32)[1:])[:, None]
-    edges = np.linspace(*_mel(np.array([low, high], np.float32)), bands + 2, dtype=np.float32)
+    edges = np.linspace(_mel(np.float32(low)), _mel(np.float32(high)), bands + 2, dtype=np.float32)
     rising = (heard - edges[:-2]) / (edges[1:-1] - edges[:-2])
     falling = (edges[2:] - heard) / (edges[2:] - edges[1:-1])
     return np.pad(np.maximum(0, np.minimum(rising, falling)), ((1, 0), (0, 0))).astype(np.float32)
 
 
-def _mel(hertz: np.ndarray) -> np.ndarray:
+def _mel(hertz: Any) -> Any:
     return _Q * np.log(1 + hertz / _BREAK)
 
 
