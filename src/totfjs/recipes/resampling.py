@@ -34,6 +34,12 @@ def repeat(x: Tensor, times: int, axis: int) -> Tensor:
     return reshape(rows, shape)
 
 
+def repeat_pixels(images: Tensor, down: int, across: int) -> Tensor:
+    """Images (batch, height, width, channels) of floats with each pixel several times over."""
+    size = shape_vector(images.builder, (images.shape[1] * down, images.shape[2] * across))
+    return images.builder.op("ResizeNearestNeighbor", images, size, half_pixel_centers=True)
+
+
 def bilinear(images: Tensor, height: dims.Size, width: dims.Size) -> Tensor:
     """Images (batch, height, width, channels) in another size, each pixel from its four neighbours."""
     size = shape_vector(images.builder, (height, width))

@@ -173,6 +173,13 @@ def known_kind(layer: Layer) -> Kind:
     return kind
 
 
+_CODE = {
+    "Lambda": "Python code",
+    "JaxLayer": "a function of JAX",
+    "FlaxLayer": "a module of Flax",
+    "TorchModuleWrapper": "a module of PyTorch",
+    "TFSMLayer": "a SavedModel in another file",
+}
 _WAY_OUT = "Load the model in Python on the JAX backend, and pass the model object to totfjs, which traces its code."
 
 
@@ -193,8 +200,8 @@ def _is_known(layer: Layer) -> bool:
 
 
 def _why(layer: Layer) -> str:
-    if layer.kind == "Lambda":
-        return ": Python code, which totfjs never runs"
+    if is_keras(layer) and layer.kind in _CODE:
+        return f": {_CODE[layer.kind]}, which totfjs never runs"
     if quantised(layer) is not None:
         return f": its weights are quantised ({quantised(layer)}); convert the model as it was before"
     return "" if is_keras(layer) else f": a class of one's own, of {layer.package}"

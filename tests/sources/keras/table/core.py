@@ -127,6 +127,9 @@ ROWS = [
     row("Masking/NaN", lambda: layers.Masking(), awkward(3, 4, 3)),
     row("Masking/integers", lambda: layers.Masking(2), integers(1, 3, 3, 4, 2)),
     *(row(label, make, (4, 3)) for label, make in _QUIET.items()),
+    row("Lambda/function", lambda: layers.Lambda(keras.activations.relu), (4,), refused="Python code, which totfjs"),
+    row("Lambda/lambda", lambda: layers.Lambda(lambda x: x * 2), (4,), refused="totfjs never runs"),
+    model("Identity/of two", lambda: _identity_of_two(), (4,), (3,)),
     row("SpatialDropout2D", lambda: layers.SpatialDropout2D(0.5), (4, 3, 2)),
     row("SpatialDropout3D", lambda: layers.SpatialDropout3D(0.5, data_format="channels_first"), (2, 4, 3, 2)),
     model("Dropout/training at inference", _called(lambda: layers.Dropout(0.5), (4,), training=True), (4,),
@@ -180,3 +183,8 @@ def _nested_mask_by_hand():
     inner = keras.Sequential([keras.Input((4, 3)), layers.Dense(3), layers.GlobalAveragePooling1D()])
     x, mask = keras.Input((4, 3)), keras.Input((4,), dtype="bool")
     return keras.Model([x, mask], inner(x, mask=mask))
+
+
+def _identity_of_two():
+    given = [keras.Input((4,)), keras.Input((3,))]
+    return keras.Model(given, layers.Identity()(given))

@@ -7,7 +7,7 @@ from typing import Any
 from totfjs.graph.builder import Tensor
 from totfjs.graph.types import DType
 from totfjs.recipes import activations
-from totfjs.recipes.elementwise import elementwise, select
+from totfjs.recipes.elementwise import elementwise, negate, select
 from totfjs.recipes.softmaxes import softmax_over
 from totfjs.recipes.special.approximation import filled
 from totfjs.sources.keras.architecture import Layer
@@ -15,7 +15,7 @@ from totfjs.sources.keras.layers.activations import activate, held
 from totfjs.sources.keras.layers.kind import Kind, weights
 from totfjs.sources.keras.use import Use
 
-# What Keras puts in the place of logits that are masked.
+# What Keras puts in the place of logits that are masked, or adds to them before version 3.
 _LOW = -1e9
 
 
@@ -56,6 +56,9 @@ def _softmax(use: Use) -> Tensor:
     if given is None:
         return softmax_over(x, axes)
     mask = _as_bool(given)
+    if use.layer.generation < 3:
+        left_out = x.builder.op("Cast", negate(mask), DstT=DType.FLOAT32)
+        return softmax_over(x + left_out * _LOW, axes)
     y = softmax_over(select(mask, x, filled(x, _LOW)), axes)
     return select(mask, y, filled(y, 0.0))
 

@@ -9,7 +9,8 @@ from typing import Any
 from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Size
-from totfjs.recipes.resampling import KERNELS, bilinear, interpolated, repeat
+from totfjs.graph.types import DType
+from totfjs.recipes.resampling import KERNELS, bilinear, interpolated, repeat, repeat_pixels
 from totfjs.recipes.shapes import broadcast_to, reshape, transpose
 from totfjs.recipes.slicing import pad, slice_axes
 from totfjs.sources.keras.layers.kind import Kind
@@ -87,6 +88,8 @@ def _up_sampling(use: Use, rank: int) -> Tensor:
     first = 2 if is_channels_first(use) else 1
     axes = range(first, first + rank)
     if method in ("nearest", "area"):  # each pixel covers whole new ones
+        if rank == 2 and first == 1 and x.dtype is DType.FLOAT32:
+            return repeat_pixels(x, *times)
         for axis, count in reversed(list(zip(axes, times, strict=True))):
             x = repeat(x, count, axis)
         return x
