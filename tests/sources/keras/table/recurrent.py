@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 import numpy as np
 from keras import Input, Model, Sequential, layers
 
@@ -117,8 +118,34 @@ def _encoder_and_decoder() -> Any:
     return Model([source, target], layers.Dense(2)(y))
 
 
+def _called_twice() -> Any:
+    x, y, shared = Input((5, 3)), Input((2, 3)), layers.LSTM(4)
+    return Model([x, y], layers.Concatenate()([shared(x), shared(y), shared(x[:, :3])]))
+
+
+def _nested() -> Any:
+    inside = Sequential([Input((5, 3)), layers.Bidirectional(layers.LSTM(2, return_sequences=True)), layers.GRU(3)])
+    x = Input((5, 3))
+    return Model(x, layers.Dense(2)(inside(x)))
+
+
+def _odd_mask() -> Any:
+    x, mask = Input((5, 3)), Input((5, 1), dtype="bool")
+    return Model([x, mask], layers.LSTM(4)(x, mask=mask))
+
+
+@keras.saving.register_keras_serializable("tests")
+class OwnCell(layers.SimpleRNNCell):
+    """A cell of one's own."""
+
+
+def _own_cell(stacked: bool = False) -> Any:
+    x = Input((5, 3))
+    return Model(x, layers.RNN([layers.GRUCell(2), OwnCell(3)] if stacked else OwnCell(4))(x))
+
+
 ACTIVATIONS = ("sigmoid", "hard_sigmoid", "softmax", "elu", "selu", "softplus", "gelu", "log_softmax", "leaky_relu")
-LONG = floats(2, 3000, 2)
+LONG = floats(2, 500, 2)
 ROWS = [
     *(
         _alone(kind, **arguments)
@@ -224,5 +251,12 @@ ROWS = [
         model(f"LSTM/any length, {name}", lambda name=name: _any_length(lambda: layers.LSTM(4, name)), (7, 3))
         for name in ("hard_sigmoid", "softmax", "gelu", "selu", "leaky_relu")
     ),
-    row("SimpleRNN/3000 steps", lambda: layers.SimpleRNN(2, recurrent_initializer="zeros"), LONG, tolerance=1e-4),
+    row("LSTM/500 steps", lambda: layers.LSTM(2, return_sequences=True, recurrent_initializer="zeros"), LONG),
+    # Whole models.
+    model("LSTM/called twice", _called_twice, (5, 3), (2, 3)),
+    model("LSTM/in a model in a model", _nested, (5, 3)),
+    # What is refused.
+    model("RNN/a cell of one's own", _own_cell, (5, 3), refused=r"OwnCell.*class of one's own"),
+    model("RNN/a stack with a cell of one's own", lambda: _own_cell(stacked=True), (5, 3), refused="OwnCell"),
+    model("LSTM/a mask of three dims", _odd_mask, (5, 3), integers(0, 2, 3, 5, 1, dtype="bool"), refused="3 dims"),
 ]

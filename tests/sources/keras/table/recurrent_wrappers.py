@@ -30,6 +30,11 @@ def _after_masking(*made: Any) -> Any:
     return Sequential([Input((6, 3)), layers.Masking(), *(make() for make in made)])
 
 
+def _masked_graph() -> Any:
+    x = Input((6, 3))
+    return Model(x, _both(return_sequences=True, return_state=True)(layers.Masking()(x)))
+
+
 def _any_length(make: Any, *features: int | None) -> Any:
     x = Input((None, *features))
     return Model(x, make()(x))
@@ -81,6 +86,12 @@ ROWS = [
     model(
         "Bidirectional/sequences masked, unrolled",
         lambda: _after_masking(lambda: _both(return_sequences=True, unroll=True)),
+        MASKED,
+    ),
+    model("Bidirectional/states masked", _masked_graph, MASKED),
+    model(
+        "Bidirectional/any length masked",
+        lambda: Sequential([Input((None, 3)), layers.Masking(), _both(layers.GRU, return_sequences=True), _both()]),
         MASKED,
     ),
     row("TimeDistributed/Dense", lambda: layers.TimeDistributed(layers.Dense(4, activation="tanh")), (5, 3)),
