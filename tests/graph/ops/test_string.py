@@ -30,6 +30,7 @@ REPLACE = [
         (TEXTS, "(t)he", r"\1", True),
         (text("a\u2028b", "\u3000"), r"\s|a.b", "-", True),
         (TEXTS, "(?i)The".lower(), "$&", True),
+        (text("Tea AT ten", "tTÜ"), r"\x54", "t", True),
     ]
 ]
 SPLIT = [

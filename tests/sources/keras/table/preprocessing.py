@@ -23,6 +23,10 @@ def _adapted() -> Any:
     return layer
 
 
+def _pipeline() -> Any:
+    return layers.Pipeline([layers.Rescaling(0.5), layers.Normalization(), layers.Rescaling(2.0, 1.0)])
+
+
 BOUNDS = [-1.0, 0.0, 0.5, 2.0]
 ROWS = [
     row("Normalization/as made", lambda: layers.Normalization(), (4, 5)),
@@ -66,4 +70,5 @@ ROWS = [
     row("Discretization/integers", lambda: layers.Discretization(BOUNDS), integers(-3, 4, 3, 4)),
     row("Discretization/awkward", lambda: layers.Discretization(BOUNDS), awkward(3, 4)),
     row("Discretization/learned", _adapted, (4, 5)),
+    row("Pipeline", _pipeline, (4, 5)),
 ]

@@ -20,7 +20,7 @@ from totfjs.sources.keras.use import Use
 
 _MODES = {"binary": "multi_hot", "tf-idf": "tf_idf"}
 # The place of what is masked in modes that count: no token has it.
-_NOWHERE = 2**31 - 1
+NOWHERE = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Vocabulary:
     def of(cls, use: Use, mask: Any = None, out: int = 1, unknown: Any = None) -> Vocabulary:
         """As the configuration and the files of a layer say; `mask`, `out` and `unknown` where they do not."""
         config = use.config
-        mode = config.get("output_mode", "int")
+        mode = config.get("output_mode") or "int"
         found = cls((), config.get("mask_token", mask), config.get("oov_token", unknown),
                     config.get("num_oov_indices", out), _MODES.get(mode, mode))  # fmt: skip
         tokens = _tokens(use)
@@ -86,12 +86,18 @@ def _tokens(use: Use) -> list[Any]:
 
 def _string_lookup(use: Use) -> Tensor:
     found = Vocabulary.of(use, None, 1, "[UNK]")
-    return inverse(use, found, True) if use.config.get("invert", False) else places(use, use.x, found, True)
+    return _looked_up(use, found, True)
 
 
 def _integer_lookup(use: Use) -> Tensor:
     found = Vocabulary.of(use, None, 1, -1)
-    return inverse(use, found, False) if use.config.get("invert", False) else places(use, use.x, found, False)
+    return _looked_up(use, found, False)
+
+
+def _looked_up(use: Use, vocabulary: Vocabulary, text: bool) -> Tensor:
+    if use.config.get("invert", False):
+        return inverse(use, vocabulary, text)
+    return in_mode(use, indices(use, use.x, vocabulary, text), vocabulary)
 
 
 def inverse(use: Use, vocabulary: Vocabulary, text: bool) -> Tensor:
@@ -104,9 +110,8 @@ def inverse(use: Use, vocabulary: Vocabulary, text: bool) -> Tensor:
     return lookup(_integers(use, use.x), keys, values, vocabulary.unknown)
 
 
-def places(use: Use, x: Tensor, vocabulary: Vocabulary, text: bool) -> Tensor:
-    """Where each token is, in the mode of the layer."""
-    found = indices(use, x, vocabulary, text)
+def in_mode(use: Use, found: Tensor, vocabulary: Vocabulary) -> Tensor:
+    """Places of tokens, in the mode of the layer."""
     if vocabulary.mode == "int":
         return found
     depth = len(vocabulary.tokens) + vocabulary.start
@@ -128,7 +133,7 @@ def indices(use: Use, x: Tensor, vocabulary: Vocabulary, text: bool) -> Tensor:
     values = np.arange(vocabulary.start, vocabulary.start + keys.size, dtype=np.int32)
     if vocabulary.mask is not None:
         keys = np.concatenate([keys, vocabulary.array([vocabulary.mask], text)])
-        masked = 0 if vocabulary.mode == "int" else _NOWHERE
+        masked = 0 if vocabulary.mode == "int" else NOWHERE
         values = np.concatenate([values, np.array([masked], np.int32)])
     found = lookup(x, keys, values, vocabulary.masked if vocabulary.out == 1 else -1)
     if vocabulary.out == 0:
