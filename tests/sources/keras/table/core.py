@@ -56,7 +56,16 @@ _MASK_KEEPERS = {
     "ReLU": lambda: layers.ReLU(),
     "PReLU": lambda: layers.PReLU(),
 }
+_IDLE = {
+    "Reshape": lambda: layers.Reshape((6, 4)),
+    "Reshape of a rest": lambda: layers.Reshape((-1, 4)),
+    "Permute": lambda: layers.Permute((1, 2)),
+    "Cropping1D": lambda: layers.Cropping1D(0),
+}
 _MASK_LOSERS = {
+    "UpSampling1D by 1": lambda: layers.UpSampling1D(1),
+    "ZeroPadding1D by 0": lambda: layers.ZeroPadding1D(0),
+    "Permute twice": lambda: keras.Sequential([layers.Permute((2, 1)), layers.Permute((2, 1))]),
     "UpSampling1D": lambda: layers.UpSampling1D(2),
     "ZeroPadding1D": lambda: layers.ZeroPadding1D(1),
     "EinsumDense": lambda: layers.EinsumDense("abc,cd->abd", (None, 3)),
@@ -142,6 +151,10 @@ ROWS = [
     *(
         model(f"masks/{name} loses them", _masked(layer, layers.GlobalAveragePooling1D), PADDED[:2])
         for name, layer in _MASK_LOSERS.items()
+    ),
+    *(
+        model(f"masks/idle {name} keeps them", _masked(layer, layers.GlobalAveragePooling1D), PADDED[:2])
+        for name, layer in _IDLE.items()
     ),
     model("masks/Masking after Embedding", _masked(layers.Masking, layers.GlobalAveragePooling1D), PADDED[:2]),
     model("masks/through a nested model", lambda: _nested_mask(), PADDED[:2]),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -13,9 +13,9 @@ from totfjs.graph.types import DType
 from totfjs.recipes.resampling import KERNELS, bilinear, interpolated, repeat, repeat_pixels
 from totfjs.recipes.shapes import broadcast_to, reshape, transpose
 from totfjs.recipes.slicing import pad, slice_axes
-from totfjs.sources.keras.layers.kind import Kind
+from totfjs.sources.keras.layers.kind import Kind, Rule
 from totfjs.sources.keras.layers.space import is_channels_first, numbers
-from totfjs.sources.keras.use import Use
+from totfjs.sources.keras.use import Flow, Use
 
 
 def _flatten(use: Use) -> Tensor:
@@ -27,6 +27,27 @@ def _flatten(use: Use) -> Tensor:
 
 def _permute(use: Use) -> Tensor:
     return transpose(use.x, [0, *use.config["dims"]])
+
+
+def _same_order(use: Use) -> bool:
+    return list(use.config["dims"]) == sorted(use.config["dims"])
+
+
+def _nothing_off(use: Use) -> bool:
+    return all(edge == (0, 0) for edge in _edges(use, "cropping", use.x.rank - 2))
+
+
+def _idle(rule: Rule, still: Callable[[Use], bool] = lambda use: True) -> Rule:
+    """A rule of a layer that drops masks, but where it changes nothing: Keras on JAX gives the same tensor then."""
+
+    def lowered(use: Use) -> Any:
+        result, flow = rule(use), use.flows[0]
+        if flow.mask is None or use.layer.generation < 3 or result.value != flow.tensor.value or not still(use):
+            return result
+        use.note(f"{use.layer} changes nothing, and so keeps the mask, as in Keras on JAX; on TensorFlow it drops it.")
+        return Flow(result, flow.mask)
+
+    return lowered
 
 
 def _reshape(use: Use) -> Tensor:
@@ -108,11 +129,11 @@ def _interpolated(use: Use, x: Tensor, method: str, axes: Sequence[int], times: 
 
 
 LAYERS = {
-    "Flatten": Kind(_flatten),
-    "Permute": Kind(_permute),
-    "Reshape": Kind(_reshape),
+    "Flatten": Kind(_idle(_flatten)),
+    "Permute": Kind(_idle(_permute, _same_order)),
+    "Reshape": Kind(_idle(_reshape)),
     "RepeatVector": Kind(_repeat_vector),
-    **{f"Cropping{rank}D": Kind(partial(_cropping, rank=rank)) for rank in (1, 2, 3)},
+    **{f"Cropping{rank}D": Kind(_idle(partial(_cropping, rank=rank), _nothing_off)) for rank in (1, 2, 3)},
     **{f"ZeroPadding{rank}D": Kind(partial(_zero_padding, rank=rank)) for rank in (1, 2, 3)},
     **{f"UpSampling{rank}D": Kind(partial(_up_sampling, rank=rank)) for rank in (1, 2, 3)},
 }
