@@ -96,6 +96,9 @@ REDUCTIONS = [
     each("reductions of NaN", "sum max min mean argmax argmin logsumexp", X),
     each("reductions over NaN", "nansum nanmean nanmax nanmin nanvar nanstd nanprod nanargmax nanargmin",
          np.where(BOOLS, POSITIVE, np.nan).astype("float32")),
+    op("quantiles", lambda x: [ops.median(x, 1), ops.median(x[0]), ops.quantile(x[0], 0.3), ops.median(x, (1, 2)),
+                               ops.quantile(x[0], np.float32([0.1, 0.8])), ops.percentile(x[0], 20, method="higher")],
+       floats(3, 4, 5)),
     op("initial", lambda x: [ops.max(x, axis=1, initial=0.5), ops.min(x, initial=0.1)], (4, 5)),
     op("average", lambda x: [ops.average(x, 1), ops.average(x, 1, np.arange(1.0, 5.0, dtype="float32"))], (4, 5)),
     op("moments", lambda x: ops.moments(x, axes=[1]), (4, 5)),
@@ -218,6 +221,19 @@ NEURAL = [
     op("blocks", lambda x: [ops.depth_to_space(x, 2), ops.space_to_depth(x[:, 1:], 2)], IMAGE),
 ]  # fmt: skip
 
+IMAGES = [
+    op("colours", lambda x: [ops.image.rgb_to_grayscale(x), ops.image.rgb_to_hsv(x), ops.image.hsv_to_rgb(x)],
+       np.abs(floats(2, 3, 4, 3, scale=0.3))),
+    op("grey is a maximum", lambda x: ops.image.rgb_to_hsv(ops.round(x)), floats(2, 4, 5, 3)),
+    op("margins", lambda x: [ops.image.pad_images(x, 1, 2, target_height=9, target_width=9),
+                             ops.image.pad_images(x, 0, 1, 2, 3), ops.image.crop_images(x, 1, 2, 1, 0),
+                             ops.image.crop_images(x, 1, 1, target_height=3, target_width=2)], (5, 4, 2)),
+    op("resize", lambda x: [ops.image.resize(x, (7, 3)), ops.image.resize(x, (3, 9), "nearest"),
+                            ops.image.resize(x, (4, 4), "bicubic"), ops.image.resize(x[0], (6, 6))], (5, 4, 2)),
+    op("patches", lambda x: [ops.image.extract_patches(x, (2, 2)),
+                             ops.image.extract_patches(x, (3, 2), (1, 1), padding="same")], (5, 4, 2)),
+]  # fmt: skip
+
 MIXED = [
     model("ops/among layers", lambda: _among(), floats(3, 4)),
     op("uint8", lambda x: [_bytes(x) / 255, ops.cast(_bytes(x), "int32") * 2, _bytes(x) > 7, ops.mean(_bytes(x))],
@@ -240,4 +256,4 @@ def _among() -> Any:
     return keras.Model(x, keras.layers.Dense(3)(ops.relu(z)))
 
 
-ROWS = [*UNARY, *BINARY, *REDUCTIONS, *SHAPED, *INDEXED, *LINEAR, *NEURAL, *MIXED]
+ROWS = [*UNARY, *BINARY, *REDUCTIONS, *SHAPED, *INDEXED, *LINEAR, *NEURAL, *IMAGES, *MIXED]

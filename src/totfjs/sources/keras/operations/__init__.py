@@ -19,6 +19,8 @@ FAMILIES: tuple[str, ...] = (
     "linear",
     "neural",
     "windows",
+    "images",
+    "quantiles",
     "tensorflow",
 )
 

@@ -18,7 +18,7 @@ from totfjs.sources.keras.operations.elementwise import clip
 from totfjs.sources.keras.operations.indexing import one_hot
 from totfjs.sources.keras.operations.linear import matmul, norm
 from totfjs.sources.keras.operations.numbers import axes_of, converted, floating, floats, numbers, place, whole
-from totfjs.sources.keras.operations.reductions import mean, moments, total, variance
+from totfjs.sources.keras.operations.reductions import mean, total, variance
 
 # What Keras takes for a number that is almost none.
 _EPSILON = 1e-7
@@ -238,7 +238,7 @@ FUNCTIONS: dict[str, Function] = {
     "HardShrink": lambda x, threshold=0.5: activations.hard_shrink(floating(x), threshold),
     "Threshold": lambda x, threshold, default_value: activations.threshold(floating(x), threshold, default_value),
     "BatchNorm": batch_norm, "LayerNorm": layer_norm, "RMSNorm": rms_norm, "Normalize": normalize,
-    "Moments": moments, "DotProductAttention": attention, "BinaryCrossentropy": binary_crossentropy,
+    "DotProductAttention": attention, "BinaryCrossentropy": binary_crossentropy,
     "CategoricalCrossentropy": categorical_crossentropy, "SparseCategoricalCrossentropy": sparse_crossentropy,
     "PSNR": signal_to_noise, "DepthToSpace": depth_to_space, "SpaceToDepth": space_to_depth,
 }  # fmt: skip

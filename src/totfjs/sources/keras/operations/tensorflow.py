@@ -151,8 +151,9 @@ def _key(spec: Any) -> Any:
 
 def _l2_normalize(x: Any, axis: Any = None, epsilon: float = 1e-12, dim: Any = None) -> Tensor:
     x = floating(x)
-    squares = reductions.FUNCTIONS["Sum"](elementwise("Square", x), dim if axis is None else axis, True)
-    return x * elementwise("Rsqrt", maximum(squares, x.builder.const(float(epsilon), DType.FLOAT32)))
+    squares: Tensor = reductions.FUNCTIONS["Sum"](elementwise("Square", x), dim if axis is None else axis, True)
+    least = x.builder.const(float(epsilon), DType.FLOAT32)
+    return elementwise("Mul", x, elementwise("Rsqrt", maximum(squares, least)))
 
 
 def _cumulative(name: str, x: Any, axis: Any = 0, exclusive: bool = False, reverse: bool = False) -> Tensor:

@@ -24,7 +24,7 @@ def as_layer(use: Use, kind: str, x: Tensor, config: Mapping[str, Any], weights:
     return kinds()[kind].lower(given)
 
 
-def _bound(use: Use, *names: str) -> dict[str, Any]:
+def bound(use: Use, *names: str) -> dict[str, Any]:
     """The arguments of the call by name."""
     args, kwargs = arguments(use)
     found = dict(zip(names, args, strict=False)) | kwargs
@@ -35,7 +35,7 @@ def _bound(use: Use, *names: str) -> dict[str, Any]:
 
 def _convolution(kind: str, names: tuple[str, ...], weights: tuple[str, ...]) -> Rule:
     def lowered(use: Use) -> Any:
-        found = _bound(use, *names)
+        found = bound(use, *names)
         x = floating(found["inputs"])
         kernels = {name: floating(found[given]) for given, name in zip(names[1:], weights, strict=True)}
         rank = x.rank - 2
@@ -48,7 +48,7 @@ def _convolution(kind: str, names: tuple[str, ...], weights: tuple[str, ...]) ->
 
 def _pool(kind: str) -> Rule:
     def lowered(use: Use) -> Any:
-        x = _bound(use, "inputs")["inputs"]
+        x = bound(use, "inputs")["inputs"]
         whole = x.dtype is not DType.FLOAT32
         result = as_layer(use, kind.format(x.rank - 2), floating(x), use.config, {})
         return converted(result, x.dtype) if whole and "Max" in kind else result
