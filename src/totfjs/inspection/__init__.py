@@ -1,4 +1,4 @@
-"""What a web model, a checkpoint or a StableHLO module holds: structure, dtypes, sizes, sharding, metadata."""
+"""What a web model, a Keras file, a checkpoint or a StableHLO module holds: structure, dtypes, sizes, metadata."""
 
 from totfjs.inspection.inspect import CheckpointInfo, ModelInfo, inspect
 from totfjs.inspection.module import ModuleInfo

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from totfjs.checkpoints import leaves, read_checkpoint
 from totfjs.errors import SourceError
@@ -16,8 +16,12 @@ from totfjs.inspection.values import values_of
 from totfjs.inspection.weight import Holder, Weight
 from totfjs.runtime.model_files import read_model
 from totfjs.sources.description import shown, unpacked
+from totfjs.sources.keras.reading import is_keras_file
 from totfjs.sources.stablehlo import is_artifact
 from totfjs.weights.read import read_manifest
+
+if TYPE_CHECKING:
+    from totfjs.inspection.keras import KerasInfo
 
 
 @dataclass(frozen=True)
@@ -76,13 +80,17 @@ class CheckpointInfo(Holder):
         return "\n".join([*lines, *(f"    {weight}" for weight in self.weights)])
 
 
-def inspect(path: str | Path, *, values: bool = False) -> ModelInfo | CheckpointInfo | ModuleInfo:
-    """Describes a web model, a checkpoint or a StableHLO module; with `values`, also what its numbers are like."""
+def inspect(path: str | Path, *, values: bool = False) -> ModelInfo | CheckpointInfo | ModuleInfo | KerasInfo:
+    """Describes a web model, a Keras file, a checkpoint or a StableHLO module; with `values`, its numbers too."""
     given = Path(path)
     if not given.exists():
         raise SourceError(f"There is nothing at {path}.", remedy="Check the path.")
     if given.name == "model.json" or (given / "model.json").is_file():
         return _web_model(given, values)
+    if is_keras_file(given):
+        from totfjs.inspection.keras import inspect_keras  # only Keras files need HDF5
+
+        return inspect_keras(given, values=values)
     if is_artifact(given):
         return inspect_module(given, values=values)
     return _checkpoint(given, values)
