@@ -12,6 +12,7 @@ from totfjs.graph.interpret import interpret
 from totfjs.graph.types import DType
 from totfjs.sources.keras.architecture import Call, Layer, leaves
 from totfjs.sources.keras.lower import Lowering
+from totfjs.sources.keras.parsing.layer import parse_layer
 from totfjs.sources.keras.use import Flow
 
 X = np.float32([[1, 2, 3], [-4, 5, -6]])
@@ -38,7 +39,7 @@ def test_masked_classes_have_no_share_and_before_keras_3_share_when_all_are_mask
 @pytest.mark.parametrize("written", [0.1, {"type": "ndarray", "value": 0.1}])
 @pytest.mark.parametrize("key", ["alpha", "negative_slope"])
 def test_a_slope_is_read_in_every_form(key: str, written: Any) -> None:
-    layer = Layer("LeakyReLU", "leaky", {key: written}, generation=2)
+    layer = parse_layer({"class_name": "LeakyReLU", "config": {"name": "leaky", key: written}}, 2)
     np.testing.assert_allclose(_computed(layer, X), np.where(X < 0, 0.1 * X, X), rtol=1e-6)
 
 

@@ -32,7 +32,7 @@ def _relu(use: Use) -> Tensor:
 
 
 def _leaky_relu(use: Use) -> Tensor:
-    return activations.leaky_relu(use.float(use.x), _number(use, "negative_slope", _number(use, "alpha", 0.3)))
+    return activations.leaky_relu(use.float(use.x), _number(use, "negative_slope", 0.3))
 
 
 def _elu(use: Use) -> Tensor:
@@ -72,9 +72,7 @@ def _as_bool(mask: Tensor) -> Tensor:
 
 
 def _number(use: Use, key: str, default: float) -> float:
-    """An argument; early versions of Keras wrote some as `{"type": "ndarray", "value": …}`."""
-    value: Any = use.config.get(key, default)
-    return float(value["value"] if isinstance(value, dict) else value)
+    return float(use.config.get(key, default))
 
 
 def _alpha(_: Layer) -> Any:

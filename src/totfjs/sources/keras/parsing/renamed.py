@@ -18,6 +18,7 @@ _CLASSES = {
     "CuDNNLSTM": "LSTM",
     "CuDNNGRU": "GRU",
 }
+_ARGUMENTS = {"batch_input_shape": "batch_shape"}
 # The one algorithm that cuDNN has, in the arguments of the layers that it stands for.
 _CUDNN = {"activation": "tanh", "recurrent_activation": "sigmoid", "use_bias": True, "cudnn": True}
 
@@ -78,11 +79,19 @@ def in_words_of_keras_3(kind: str, config: Config, generation: int, package: str
     """A class and its arguments as Keras 3 names them."""
     if generation == 1:
         kind, config = _of_keras_1(kind, config)
-    if "batch_input_shape" in config:
-        config = {"batch_shape" if key == "batch_input_shape" else key: value for key, value in config.items()}
+    names = _ARGUMENTS if kind != "LeakyReLU" else {**_ARGUMENTS, "alpha": "negative_slope"}
+    config = {names.get(key, key): _of_numpy(value) for key, value in config.items()}
     if kind in ("CuDNNLSTM", "CuDNNGRU"):
         config = {**config, **_CUDNN, "reset_after": True}
     return _CLASSES.get(kind, kind), config
+
+
+def _of_numpy(value: Any) -> Any:
+    """A number or list, which Keras 1 and 2 wrote with its type where it was of numpy's."""
+    match value:
+        case {"type": "ndarray", "value": inner}:
+            return inner
+    return value
 
 
 def _of_keras_1(kind: str, config: Config) -> tuple[str, Config]:
