@@ -1,4 +1,4 @@
-"""A Keras model as tfjs-layers deserialises it: what `tf.loadLayersModel` opens, or the list of what stands in the way."""
+"""A Keras model as tfjs-layers deserialises it, for `tf.loadLayersModel`, or what stands in the way."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ Weights = tuple[tuple[str, Array], ...]
 class LayersModel:
     """The parts of a `model.json` of tfjs-layers.
 
-    `topology` is the `modelTopology`; `groups` are the weights under the names that tfjs-layers gives them. `training` is the `trainingConfig`, and `optimizer` holds the weights of its optimizer.
+    `topology` is the `modelTopology`; `groups` are the weights under the names that tfjs-layers gives them. `training`
+    is the `trainingConfig`, and `optimizer` holds the weights of its optimizer.
     """
 
     topology: Mapping[str, Any]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from totfjs.sources.keras.architecture import Layer
@@ -21,6 +22,15 @@ NAMES: Mapping[str, str] = {
     "swish": "swish",
     "celu": "elu",
 }
+# Those that keep whole numbers whole, and those that depend on the axis that they are taken along.
+_WHOLE = ("linear", "relu", "relu6")
+_ALONG = ("softmax", "log_softmax", "sparsemax", "glu")
+
+
+def is_along(use: Use) -> bool:
+    """Whether the activation of a layer may depend on where the channels are."""
+    name = _name(use, use.get("activation"))
+    return name in _ALONG or name == ""
 
 
 def inline(use: Use, key: str = "activation") -> str:
@@ -45,6 +55,10 @@ def activate(use: Use, x: Flow, activation: Any, part: str = "activation") -> Fl
     if isinstance(activation, Layer):
         return _first(use.of(activation, x))
     name = _name(use, activation)
+    if name in _WHOLE and x.dtype != "float32":
+        flow = use.emit("Activation", x, x.known_shape, part, activation=name)
+        return replace(flow, dtype=x.dtype)
+    x = use.float(x)
     if name in _inlined(use):
         return use.emit("Activation", x, x.known_shape, part, activation=_inlined(use)[name])
     if name == "hard_sigmoid":
@@ -121,15 +135,6 @@ def _tanh_shrink(use: Use, x: Flow, part: str) -> Flow:
     return use.emit("Add", [x, rescaled(use, tanh, f"{part}_negated", -1.0)], x.known_shape, part)
 
 
-def _soft_shrink(use: Use, x: Flow, part: str) -> Flow:
-    def beyond(name: str, sign: float) -> Flow:
-        moved = rescaled(use, x, f"{part}_{name}", sign, -0.5)
-        return use.emit("Activation", moved, x.known_shape, f"{part}_{name}_relu", activation="relu")
-
-    below = rescaled(use, beyond("below", -1.0), f"{part}_below_negated", -1.0)
-    return use.emit("Add", [beyond("above", 1.0), below], x.known_shape, part)
-
-
 _COMPOSED: Mapping[str, Callable[[Use, Flow, str], Flow]] = {
     "hard_silu": _hard_silu,
     "hard_swish": _hard_silu,
@@ -138,5 +143,4 @@ _COMPOSED: Mapping[str, Callable[[Use, Flow, str], Flow]] = {
     "log_sigmoid": _log_sigmoid,
     "sparse_sigmoid": _sparse_sigmoid,
     "tanh_shrink": _tanh_shrink,
-    "soft_shrink": _soft_shrink,
 }

@@ -12,11 +12,12 @@ from totfjs.sources.keras.browser.masks import RECURRENT, masked
 from totfjs.sources.keras.browser.names import Names
 from totfjs.sources.keras.browser.order import is_kept
 from totfjs.sources.keras.browser.rules import rules
+from totfjs.sources.keras.browser.rules.preprocessing import IMAGES
 from totfjs.sources.keras.browser.sketch import Drawn, Sketch
 from totfjs.sources.keras.browser.use import Use
 from totfjs.sources.keras.inputs import dtype_of
 from totfjs.sources.keras.layers import is_keras
-from totfjs.sources.keras.lower import in_order, mapped_call
+from totfjs.sources.keras.lower import in_order
 
 _INTEGERS = ("int64", "int16", "int8", "uint8", "uint16", "uint32")
 _FLOATS = ("float16", "bfloat16", "float64")
@@ -38,7 +39,7 @@ class Drawing:
         known = {ref: self._input(sketch, model.layer(ref.layer)) for ref in model.input_refs}
         for layer, index in in_order(model):
             if Ref(layer.name, index) not in known:
-                result = self._call(sketch, layer, mapped_call(layer.calls[index], known))
+                result = self._call(sketch, layer, _with_flows(layer.calls[index], known))
                 known.update((Ref(layer.name, index, place), flow) for place, flow in enumerate(result))
                 missing = [ref for ref in _asked(model) if ref[:2] == (layer.name, index) and ref not in known]
                 known.update((ref, UNKNOWN) for ref in missing)
@@ -87,7 +88,12 @@ class Drawing:
 
     def _nested(self, sketch: Sketch, layer: Layer, call: Call) -> list[Flow]:
         assert layer.model is not None
-        flows = list(leaves((call.args, call.kwargs), Flow))
+        named = {key: value for key, value in call.kwargs.items() if key != "training"}
+        if call.args and any(value is not None for value in (*named.values(), *call.args[1:])):
+            raise Obstacle("it is called with more than its inputs")
+        if call.kwargs.get("training"):
+            raise Obstacle("it is called with training")
+        flows = list(leaves((call.args, named), Flow))
         inner = self._inner_sketch(sketch, layer)
         if call.kwargs.get("training") is False and inner.trains_otherwise:
             sketch.untrained.append(f"{layer}: it is called as in inference")
@@ -141,22 +147,28 @@ def apply(use: Use) -> Any:
         raise Obstacle(f"a class of one's own, of {layer.package}")
     if rule is None:
         raise Obstacle("tfjs-layers has no such layer")
-    _check_call(use)
+    if not layer.kind.startswith("ops."):
+        _check_call(use)
     _check_dtype(layer)
-    inputs = use.xs if use.call.args else []
+    inputs = list(leaves(use.call.args, Flow))
     if any(flow.source is None for flow in leaves((use.call.args, use.call.kwargs), Flow)):
         rule(use)
         raise Unknown
     result = rule(use)
     found = list(leaves(result, Flow))
-    first = replace(found[0], mask=masked(layer, inputs))
+    first = replace(found[0], mask=masked(layer, inputs, found[0]))
     return [first, *found[1:]] if len(found) > 1 else first
+
+
+def _with_flows(call: Call, known: Mapping[Ref, Flow]) -> Call:
+    """A call with Flows for its Refs."""
+    return Call(mapped(known.__getitem__, call.args, Ref), mapped(known.__getitem__, call.kwargs, Ref))
 
 
 def _check_call(use: Use) -> None:
     initial = use.layer.kind in RECURRENT or use.layer.kind == "Bidirectional"
     for key, value in use.call.kwargs.items():
-        if key == "training" and value is False:
+        if key == "training" and (value is False or (use.generation >= 3 and use.layer.kind in IMAGES)):
             continue
         if value not in _SILENT and not (initial and key == "initial_state"):
             raise Obstacle(f"it is called with {key}")
@@ -186,4 +198,4 @@ def _first(drawn: Drawn) -> Any:
     return Source(drawn.name, 0, 0)
 
 
-__all__ = ["Drawing", "apply", "mapped"]
+__all__ = ["Drawing", "apply"]

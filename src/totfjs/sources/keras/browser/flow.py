@@ -8,11 +8,11 @@ from typing import NamedTuple, TypeAlias
 Shape: TypeAlias = tuple[int | None, ...]
 
 
-class Obstacle(Exception):
+class Obstacle(Exception):  # noqa: N818
     """Why tfjs-layers cannot take a layer."""
 
 
-class Unknown(Exception):
+class Unknown(Exception):  # noqa: N818
     """Nothing can be said of a layer: one before it is an obstacle."""
 
 

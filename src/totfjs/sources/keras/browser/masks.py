@@ -8,17 +8,23 @@ from totfjs.sources.keras.architecture import Layer
 from totfjs.sources.keras.browser.flow import Flow
 
 _KEEPING = frozenset(
-    "LayerNormalization GroupNormalization BatchNormalization UnitNormalization LeakyReLU ReLU PReLU ELU Softmax "
-    "ThresholdedReLU Activation Rescaling Normalization AlphaDropout GaussianDropout GaussianNoise Dropout "
-    "SpatialDropout1D SpatialDropout2D SpatialDropout3D ActivityRegularization Dense Identity TimeDistributed".split()
-)
+    ("LayerNormalization", "GroupNormalization", "BatchNormalization", "UnitNormalization", "LeakyReLU", "ReLU",
+     "PReLU", "ELU", "Softmax", "ThresholdedReLU", "Activation", "Rescaling", "Normalization", "AlphaDropout",
+     "GaussianDropout", "GaussianNoise", "Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D",
+     "ActivityRegularization", "Dense", "Identity", "TimeDistributed")
+)  # fmt: skip
+# Layers that hand on the very tensor, and its mask with it, where they change nothing.
+_MOVING = ("Reshape", "Permute", "Flatten", "Cropping", "ZeroPadding", "UpSampling", "CenterCrop", "Random")
 RECURRENT = frozenset(("RNN", "SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"))
 _MERGING = frozenset(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"))
 
 
-def masked(layer: Layer, inputs: Sequence[Flow]) -> str | None:
+def masked(layer: Layer, inputs: Sequence[Flow], output: Flow) -> str | None:
     """The mask of the first output of a layer in Keras."""
     first = inputs[0].mask if inputs else None
+    if layer.kind.startswith(_MOVING) and first is not None and inputs[0].known_shape == output.known_shape:
+        dims = layer.config.get("dims")
+        return first if dims is None or list(dims) == sorted(dims) else None
     if layer.kind == "Masking" or (layer.kind == "Embedding" and layer.config.get("mask_zero")):
         return own_mask(layer, inputs)
     if layer.kind in RECURRENT:
@@ -27,6 +33,8 @@ def masked(layer: Layer, inputs: Sequence[Flow]) -> str | None:
         inner = layer.config.get("layer")
         return first if isinstance(inner, Layer) and inner.config.get("return_sequences") else None
     if layer.kind in _MERGING and any(flow.mask for flow in inputs):
+        if layer.kind != "Concatenate" and layer.generation >= 3 and not all(flow.mask for flow in inputs):
+            return None
         return f"Keras' {layer.kind} of " + " and ".join(str(flow.mask) for flow in inputs)
     return first if layer.kind in _KEEPING else None
 

@@ -12,12 +12,11 @@ from totfjs.weights.array import Array
 
 # Classes of tfjs-layers that hand on the mask of their first input.
 KEEPING = frozenset(
-    "Activation Dropout SpatialDropout1D GaussianNoise GaussianDropout AlphaDropout Dense BatchNormalization "
-    "LayerNormalization ReLU PReLU TimeDistributed".split()
-)
-
+    ("Activation", "Dropout", "SpatialDropout1D", "GaussianNoise", "GaussianDropout", "AlphaDropout", "Dense",
+     "BatchNormalization", "LayerNormalization", "ReLU", "PReLU", "TimeDistributed")
+)  # fmt: skip
 # Classes that compute something else in training.
-_NOISY = frozenset("BatchNormalization Dropout GaussianNoise GaussianDropout AlphaDropout".split())
+_NOISY = frozenset(["BatchNormalization", "Dropout", "GaussianNoise", "GaussianDropout", "AlphaDropout"])
 
 
 @dataclass

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
@@ -17,6 +18,12 @@ def sizes(use: Use, key: str, rank: int, default: Any = 1) -> list[int]:
     if len(listed) != rank:
         raise Obstacle(f"its {key} is {value}")
     return listed
+
+
+def check_volume(strides: Sequence[int], kernel: Sequence[int], padding: str) -> None:
+    """Windows of volumes that TensorFlow.js puts in their places."""
+    if padding == "same" and any(stride > size for stride, size in zip(strides, kernel, strict=True)):
+        raise Obstacle("TensorFlow.js misplaces windows over volumes that are smaller than their strides")
 
 
 def window(size: int | None, kernel: int, padding: str, stride: int, dilation: int = 1) -> int | None:
@@ -40,6 +47,16 @@ def channels_last(use: Use, x: Flow, rule: Callable[[Flow], Flow], result_rank: 
     return use.emit("Permute", result, shape, "first", dims=[result.rank - 1, *range(1, result.rank - 1)])
 
 
+def convolved(use: Use, rule: Callable[[Use, Flow], Flow]) -> Flow:
+    """A rule that ends with an activation; one along the last dim waits until the channels are back in their place."""
+    from totfjs.sources.keras.browser.activations import activate, is_along
+
+    if use.get("data_format", "channels_last") != "channels_first" or not is_along(use):
+        return channels_last(use, use.x, lambda x: rule(use, x))
+    bare = replace(use, layer=replace(use.layer, config={**use.layer.config, "activation": None}))
+    return activate(use, channels_last(use, use.x, lambda x: rule(bare, x)), use.get("activation"))
+
+
 def _to_last(use: Use, x: Flow) -> Flow:
     shape = (x.shape[0], *x.shape[2:], x.shape[1])
     return use.emit("Permute", x, shape, "last", dims=[*range(2, x.rank), 1])
@@ -56,6 +73,13 @@ def reshaped(use: Use, x: Flow, shape: Sequence[int | None], part: str) -> Flow:
         raise Obstacle("a dim of its input is empty")
     return use.emit("Reshape", x, (x.shape[0], *shape), part,
                     target_shape=[-1 if size is None else size for size in shape])  # fmt: skip
+
+
+def permuted(use: Use, x: Flow, order: Sequence[int], part: str) -> Flow:
+    """The tensor with its dims (counted from one) in another order."""
+    if list(order) == list(range(1, x.rank)):
+        return x
+    return use.emit("Permute", x, (x.shape[0], *(x.shape[axis] for axis in order)), part, dims=list(order))
 
 
 def product(*values: int | None) -> int | None:

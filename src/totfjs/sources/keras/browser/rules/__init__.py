@@ -23,6 +23,7 @@ FAMILIES = (
     "wrappers",
     "preprocessing",
     "regularization",
+    "operations",
 )
 
 

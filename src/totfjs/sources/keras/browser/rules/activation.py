@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from totfjs.sources.keras.browser.activations import rescaled
 from totfjs.sources.keras.browser.flow import Flow, Obstacle
+from totfjs.sources.keras.browser.spatial import permuted
 from totfjs.sources.keras.browser.use import Use
 
 
@@ -67,14 +68,14 @@ def _softmax(use: Use) -> Flow:
     axes = [each % x.rank for each in (axis if isinstance(axis, list | tuple) else [axis])]
     if 0 in axes:
         raise Obstacle("it is taken over the batch")
-    if len(axes) > 1:
-        return use.emit("Softmax", x, x.shape, axis=axes)
-    if axes[0] == x.rank - 1:
+    if axes == [x.rank - 1]:
         return use.emit("Softmax", x, x.shape, axis=-1)
+    if len(axes) > 1:
+        raise Obstacle("infinities over several axes are other numbers in Keras")
     order = [each for each in range(1, x.rank) if each != axes[0]] + axes
     back = [order.index(each) + 1 for each in range(1, x.rank)]
-    moved = use.emit("Permute", x, (x.shape[0], *(x.shape[each] for each in order)), "moved", dims=order)
-    return use.emit("Permute", use.emit("Softmax", moved, moved.shape, "last", axis=-1), x.shape, dims=back)
+    moved = permuted(use, x, order, "moved")
+    return permuted(use, use.emit("Softmax", moved, moved.shape, "last", axis=-1), back, "")
 
 
 LAYERS = {

@@ -7,7 +7,7 @@ from typing import Any
 
 from totfjs.sources.keras.browser.activations import split
 from totfjs.sources.keras.browser.flow import Flow, Obstacle
-from totfjs.sources.keras.browser.spatial import as_image, channels_last, padded, sizes, window
+from totfjs.sources.keras.browser.spatial import as_image, check_volume, convolved, padded, sizes, window
 from totfjs.sources.keras.browser.use import Use
 from totfjs.weights.array import Array
 
@@ -49,16 +49,18 @@ def _conv(rank: int) -> Callable[[Use], Flow]:
         if use.get("lora_rank"):
             raise Obstacle("it has adapters, which tfjs-layers lacks")
         x, windows = _causal(use, use.float(x), windows)
+        if rank == 3:
+            check_volume(windows["strides"], windows["kernel_size"], windows["padding"])
         shape = _after(x, windows, filters)
         return then(use.emit(kind, x, shape, "", use.weights("kernel", "bias"), filters=filters, **windows, **config))
 
     def rule(use: Use) -> Flow:
         groups = use.get("groups", 1)
         if groups == 1:
-            return channels_last(use, use.x, lambda x: plain(use, x))
+            return convolved(use, plain)
         if rank == 3:
             raise Obstacle("tfjs-layers lacks groups")
-        return channels_last(use, use.x, lambda x: _grouped(use, x, rank, groups))
+        return convolved(use, lambda own, x: _grouped(own, x, rank, groups))
 
     return rule
 
@@ -77,7 +79,7 @@ def _depthwise(rank: int) -> Callable[[Use], Flow]:
         times = use.get("depth_multiplier", 1)
         name = "depthwise" if f"depthwise_{'initializer'}" in use.layer.config else "kernel"
         kernel = use.weight("kernel") if "kernel" in use.layer.weights else use.weight("depthwise_kernel")
-        return channels_last(use, use.x, lambda x: _depthwise_of(use, x, rank, kernel, times, name))
+        return convolved(use, lambda own, x: _depthwise_of(own, x, rank, kernel, times, name))
 
     return rule
 
@@ -130,7 +132,7 @@ def _separable(rank: int) -> Callable[[Use], Flow]:
             return then(as_image(use, x, lambda column: image(use, column, windows, inner)))
         return then(image(use, x, windows, inner))
 
-    return lambda use: channels_last(use, use.x, lambda x: plain(use, x))
+    return lambda use: convolved(use, plain)
 
 
 LAYERS = {

@@ -37,8 +37,8 @@ def _of_last(use: Use, x: Flow) -> Flow:
     if x.rank > 4:
         x = reshaped(use, x, (product(*shape[1:-1]), shape[-1]), "flat")
     weights = use.weights(*used, "moving_mean", "moving_variance")
-    flow = use.emit("BatchNormalization", x, x.shape, "", weights, axis=-1, momentum=use.get("momentum", 0.99),
-                    epsilon=use.get("epsilon", 1e-3), center="beta" in used, scale="gamma" in used, **config)  # fmt: skip
+    flow = use.emit("BatchNormalization", x, x.shape, "", weights, axis=-1,
+                    momentum=use.get("momentum", 0.99), epsilon=use.get("epsilon", 1e-3), center="beta" in used, scale="gamma" in used, **config)  # fmt: skip
     return reshaped(use, flow, shape[1:], "shaped")
 
 
@@ -54,7 +54,11 @@ def _layer(use: Use) -> Flow:
         raise Obstacle("tfjs-layers takes four dims at most")
     used = [name for name, key in (("gamma", "scale"), ("beta", "center")) if use.get(key, True)]
     config = use.prepared(*used)
-    flow = use.emit("LayerNormalization", x, x.shape, "", use.weights(*used), epsilon=use.get("epsilon", 1e-3),
+    sizes = [shape[axis] for axis in axes]
+    if None in sizes:
+        raise Obstacle("it has dims that are dynamic")
+    weights = [(name, array.reshape([size or 0 for size in sizes])) for name, array in use.weights(*used)]
+    flow = use.emit("LayerNormalization", x, x.shape, "", weights, epsilon=use.get("epsilon", 1e-3),
                     center="beta" in used, scale="gamma" in used, **own, **config)  # fmt: skip
     return reshaped(use, flow, shape[1:], "shaped")
 

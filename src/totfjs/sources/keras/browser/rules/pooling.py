@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from totfjs.sources.keras.browser.flow import Flow, Obstacle
-from totfjs.sources.keras.browser.spatial import channels_last, product, reshaped, sizes, window
+from totfjs.sources.keras.browser.spatial import channels_last, check_volume, product, reshaped, sizes, window
 from totfjs.sources.keras.browser.use import Use
 
 
@@ -20,9 +21,11 @@ def _pool(name: str, rank: int) -> Callable[[Use], Flow]:
 
 def _drawn(use: Use, name: str, x: Flow, pools: list[int], strides: list[int]) -> Flow:
     padding = use.get("padding", "valid")
+    if len(pools) == 3:
+        check_volume(strides, pools, padding)
     lists = zip(x.shape[1:-1], pools, strides, strict=True)
     shape = (x.shape[0], *(window(size, pool, padding, stride) for size, pool, stride in lists), x.shape[-1])
-    form = {"data_format": "channels_last"} if len(pools) > 1 else {}
+    form: dict[str, Any] = {"data_format": "channels_last"} if len(pools) > 1 else {}
     return use.emit(f"{name}Pooling{len(pools)}D", x, shape, pool_size=pools, strides=strides, padding=padding, **form)
 
 
@@ -41,7 +44,7 @@ def _of_all(use: Use, name: str, rank: int, x: Flow) -> Flow:
     if rank == 3:
         x = reshaped(use, x, (product(*x.shape[1:-1]), channels), "flat")
     kind = f"Global{name}Pooling{min(rank, 2) if rank < 3 else 1}D"
-    form = {"data_format": "channels_last"} if rank == 2 else {}
+    form: dict[str, Any] = {"data_format": "channels_last"} if rank == 2 else {}
     keeps = bool(use.get("keepdims", False))
     result = use.emit(kind, x, (x.shape[0], channels), "all" if keeps else "", **form)
     return reshaped(use, result, (*ones, channels), "") if keeps else result

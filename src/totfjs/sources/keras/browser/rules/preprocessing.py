@@ -15,11 +15,13 @@ from totfjs.weights.array import Dense
 
 # Layers that change images in training alone.
 _RANDOM = (
-    "RandomFlip RandomRotation RandomTranslation RandomZoom RandomContrast RandomBrightness RandomShear RandomHue "
-    "RandomSaturation RandomColorJitter RandomColorDegeneration RandomGrayscale RandomInvert RandomPosterization "
-    "RandomSharpness RandomGaussianBlur RandomPerspective RandomElasticTransform RandomErasing AutoContrast"
-).split()
-_ALWAYS = {"AutoContrast"}
+    "RandomFlip", "RandomRotation", "RandomTranslation", "RandomZoom", "RandomContrast", "RandomBrightness",
+    "RandomShear", "RandomHue", "RandomSaturation", "RandomColorJitter", "RandomColorDegeneration", "RandomGrayscale",
+    "RandomInvert", "RandomPosterization", "RandomSharpness", "RandomGaussianBlur", "RandomPerspective",
+    "RandomElasticTransform", "RandomErasing",
+)  # fmt: skip
+# Layers that Keras 3 calls with `training=True`, which it forgets when it predicts.
+IMAGES = frozenset((*_RANDOM, "CenterCrop"))
 
 
 def _rescaling(use: Use) -> Flow:
@@ -102,8 +104,6 @@ def _center_crop(use: Use) -> Flow:
 
 def _random(use: Use) -> Flow:
     use.untrained("TensorFlow.js lacks random changes of images")
-    if use.x.dtype != "float32":
-        return use.float(use.x)
     return identity(use)
 
 
@@ -111,5 +111,5 @@ LAYERS = {
     "Rescaling": _rescaling,
     "Normalization": _normalization,
     "CenterCrop": _center_crop,
-    **{name: _random for name in _RANDOM if name not in _ALWAYS},
+    **dict.fromkeys(_RANDOM, _random),
 }

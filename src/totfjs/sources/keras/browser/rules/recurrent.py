@@ -49,7 +49,7 @@ def run_config(use: Use, x: Flow) -> dict[str, Any]:
     if use.get("stateful", False):
         raise Obstacle("its states are kept between batches of a size that predict in TensorFlow.js does not keep to")
     use.reads_mask(x)
-    if x.given is not None and use.get("zero_output_for_mask", False) and use.get("return_sequences", False):
+    if x.given is not None and use.get("zero_output_for_mask", False):
         raise Obstacle("Keras gives zeros where it is masked, TensorFlow.js does not")
     config = {key: bool(use.get(key, False)) for key in ("return_sequences", "return_state", "go_backwards")}
     return {**config, "stateful": False, "unroll": False}
@@ -127,7 +127,10 @@ def _conv_lstm(rank: int) -> Callable[[Use], Any]:
         if use.get("data_format", "channels_last") == "channels_first":
             raise Obstacle("TensorFlow.js convolves channels that come first on no backend")
         x, bias = use.float(use.x), bool(use.get("use_bias", True))
-        config = {"activation": inline(use), "recurrent_activation": inline(use, "recurrent_activation")}
+        config: dict[str, Any] = {
+            "activation": inline(use),
+            "recurrent_activation": inline(use, "recurrent_activation"),
+        }
         config |= {**run_config(use, use.x), **_trained(use, bias), "use_bias": bias}
         if x.given is not None:
             raise Obstacle("TensorFlow.js fails on a mask")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from totfjs.sources.keras.browser.flow import Flow
 from totfjs.sources.keras.browser.rules.core import identity
 from totfjs.sources.keras.browser.use import Use
 
 
-def _seed(use: Use) -> dict[str, int]:
+def _seed(use: Use) -> dict[str, Any]:
     seed = use.get("seed")
     return {"seed": seed} if isinstance(seed, int) else {}
 
@@ -18,7 +20,7 @@ def _kept(use: Use, flow: Flow) -> Flow:
 
 def _dropout(use: Use) -> Flow:
     x, noise = use.x, use.get("noise_shape")
-    shape = {} if noise is None else {"noise_shape": [None if size == -1 else size for size in noise]}
+    shape: dict[str, Any] = {} if noise is None else {"noise_shape": [None if size == -1 else size for size in noise]}
     return _kept(use, use.emit("Dropout", x, x.known_shape, rate=use.get("rate", 0.0), **shape, **_seed(use)))
 
 

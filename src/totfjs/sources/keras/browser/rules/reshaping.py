@@ -109,8 +109,8 @@ def _repeats(count: int, sizes: Sequence[int]) -> bool:
     for size in sizes:
         places = np.arange(size * count)
         for kind in (np.float32, np.float64):
-            scale = kind(size) / kind(size * count)
-            if (np.floor(places.astype(kind) * scale) != places // count).any():
+            scale = np.divide(size, size * count, dtype=kind)
+            if (np.floor(np.multiply(places.astype(kind), scale, dtype=kind)) != places // count).any():
                 return False
     return True
 
@@ -133,7 +133,7 @@ def _up_sampling(rank: int) -> Callable[[Use], Flow]:
             return as_image(use, x, lambda image: _up_sampled(use, image, [*times, 1]))
         return _up_sampled(use, x, times) if rank == 2 else _up_sampled_volume(use, x, times)
 
-    return lambda use: channels_last(use, use.float(use.x), lambda x: drawn(use, x))
+    return lambda use: _typed(use, channels_last(use, use.x, lambda x: drawn(use, x)))
 
 
 def _up_sampled_volume(use: Use, x: Flow, times: Sequence[int]) -> Flow:

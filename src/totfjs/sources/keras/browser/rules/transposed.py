@@ -7,7 +7,7 @@ from typing import Any
 
 from totfjs.sources.keras.browser.activations import split
 from totfjs.sources.keras.browser.flow import Flow, Obstacle
-from totfjs.sources.keras.browser.spatial import as_image, channels_last, sizes
+from totfjs.sources.keras.browser.spatial import as_image, check_volume, convolved, sizes
 from totfjs.sources.keras.browser.use import Use
 
 
@@ -27,7 +27,7 @@ def _transposed(rank: int) -> Callable[[Use], Flow]:
         weight = use.weight("kernel")
         weight = weight.reshape((weight.shape[0], 1, *weight.shape[1:])) if rank == 1 else weight
         lists = zip(x.shape[1:-1], kernel, strides, strict=True)
-        shape = (x.shape[0], *(_length(size, *window, padding) for size, *window in lists), filters)
+        shape = (x.shape[0], *(_length(size, width, stride, padding) for size, width, stride in lists), filters)
         return use.emit(
             f"Conv{max(rank, 2)}DTranspose", x, shape, "", [("kernel", weight), *use.weights("bias")], filters=filters,
             kernel_size=kernel, strides=strides, padding=padding, data_format="channels_last", **config,
@@ -37,6 +37,8 @@ def _transposed(rank: int) -> Callable[[Use], Flow]:
         inner, then = split(use)
         if use.get("output_padding") is not None:
             raise Obstacle("tfjs-layers lacks output_padding")
+        if rank == 3:
+            check_volume(sizes(use, "strides", 3), sizes(use, "kernel_size", 3), use.get("padding", "valid"))
         if any(rate != 1 for rate in sizes(use, "dilation_rate", rank)):
             raise Obstacle("tfjs-layers lacks dilation of transposed convolutions")
         x = use.float(x)
@@ -44,7 +46,7 @@ def _transposed(rank: int) -> Callable[[Use], Flow]:
             return then(as_image(use, x, lambda image: drawn(use, image, inner)))
         return then(drawn(use, x, inner))
 
-    return lambda use: channels_last(use, use.x, lambda x: plain(use, x))
+    return lambda use: convolved(use, plain)
 
 
 LAYERS = {f"Conv{rank}DTranspose": _transposed(rank) for rank in (1, 2, 3)}

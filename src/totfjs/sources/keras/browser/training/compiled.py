@@ -15,10 +15,6 @@ from totfjs.sources.keras.browser.training.slots import slots
 from totfjs.weights.array import Array
 
 
-class LeftOut(Exception):
-    """Why the compile state cannot be said."""
-
-
 @dataclass(frozen=True)
 class Compiled:
     """The `trainingConfig`, the weights of its optimizer, and what was left out."""

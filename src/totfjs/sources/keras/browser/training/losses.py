@@ -44,7 +44,7 @@ def loss_of(state: Mapping[str, Any], sketch: Sketch) -> Any:
     if isinstance(losses, str):
         return losses
     found = [_name(loss) for loss in losses]
-    for name, said in found:
+    for _, said in found:
         if said:
             return said
     shapes = {flow.shape[1:-1] for flow in sketch.flows}
@@ -58,9 +58,7 @@ def _listed(loss: Any, sketch: Sketch) -> list[Any] | str:
     """A loss for each output, in their order."""
     count = len(sketch.outputs)
     if isinstance(loss, Mapping) and "class_name" not in loss:
-        names = {source.layer: source.layer for source in sketch.outputs} | {
-            old: new for old, new in sketch.names.renamed.items()
-        }
+        names = {source.layer: source.layer for source in sketch.outputs} | sketch.names.renamed
         by_output = {names.get(key, key): value for key, value in loss.items()}
         if set(by_output) != {source.layer for source in sketch.outputs}:
             return "its losses are not those of its outputs"

@@ -29,7 +29,7 @@ def slots(model: Model, sketch: Sketch, optimizer: Optimizer, notes: list[str]) 
         return ()
     if not known:
         return ()
-    found = [("iter", Dense(np.asarray(steps, np.int32)))]
+    found: list[tuple[str, Array]] = [("iter", Dense(np.asarray(steps, np.int32)))]
     for _, slot, factor in optimizer.slots:
         for name in names:
             array = known[slot][places.index(name)]
