@@ -163,7 +163,8 @@ def _is_same(x: Tensor, kernel: Tensor, window: Window) -> bool:
 def is_same(sizes: Sequence[Size], reach: Sequence[int], strides: Sequence[int], pads: Pads) -> bool:
     """Whether a padding is that which TensorFlow calls SAME, tried for many sizes of the dynamic dims."""
     names = {name for size in sizes if isinstance(size, Dim) for name in size.symbols}
-    return all(_is_same_for(dict.fromkeys(names, trial), sizes, reach, strides, pads) for trial in range(1, 98))
+    trials = range(1, 98) if names else (1,)
+    return all(_is_same_for(dict.fromkeys(names, trial), sizes, reach, strides, pads) for trial in trials)
 
 
 def _is_same_for(
