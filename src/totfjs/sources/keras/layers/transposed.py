@@ -17,7 +17,19 @@ def _transposed(use: Use, rank: int) -> Tensor:
     x, kernel = channels_last(use, rank), use.weight("kernel")
     strides, dilation = numbers(use, "strides", rank), numbers(use, "dilation_rate", rank)
     pads = tuple(_pads(use, rank, axis, strides[axis], dilation[axis]) for axis in range(rank))
-    return finished(use, transposed_convolution(x, kernel, Window(strides, pads, dilation, (1,) * rank)))
+    result = transposed_convolution(x, kernel, Window(strides, pads, dilation, (1,) * rank))
+    _check_told_shape(use, result)
+    return finished(use, result)
+
+
+def _check_told_shape(use: Use, result: Tensor) -> None:
+    """Keras 1 was told the sizes of the result, which need not be those that follow."""
+    told = use.config.get("output_shape")
+    if told is None:
+        return
+    sizes = told[2:] if use.config.get("data_format") == "channels_first" else told[1:-1]
+    if any(isinstance(have, int) and have != want for have, want in zip(result.shape[1:-1], sizes, strict=True)):
+        raise use.refuse(f"it was told to give {list(sizes)}, where {list(result.shape[1:-1])} follows")
 
 
 def _pads(use: Use, rank: int, axis: int, stride: int, dilation: int) -> tuple[int, int]:
