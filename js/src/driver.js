@@ -78,6 +78,19 @@ async function execute({backend, model: id, inputs, outputs}, buffers) {
   }
 }
 
+async function train({backend, model: id, inputs, targets, what, settings}, buffers) {
+  await useBackend(backend);
+  const model = models.get(id);
+  if (!model.compiled) throw new Error('The model is not compiled.');
+  const tensors = [...inputs, ...targets].map((tensor, i) => makeTensor(tensor, buffers[i]));
+  try {
+    const given = tensors.slice(0, inputs.length);
+    return {result: await model[what](given, tensors.slice(inputs.length), settings)};
+  } finally {
+    for (const sent of tensors) if (!sent.isDisposed) sent.dispose();
+  }
+}
+
 async function dispose({model: id}) {
   models.get(id)?.dispose();
   models.delete(id);
@@ -89,7 +102,7 @@ async function statistics() {
   return {tensors: numTensors, bytes: numBytes};
 }
 
-const COMMANDS = {start, prepare, load, execute, dispose, statistics};
+const COMMANDS = {start, prepare, load, execute, train, dispose, statistics};
 
 // A wasm module that trapped, or a heap that could not grow, leaves a state in which later results are garbage.
 function describeError(error) {

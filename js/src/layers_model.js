@@ -37,6 +37,27 @@ export class LayersModel {
     return this.select(names).predict(this.inputs.map(({name}) => inputs[name]));
   }
 
+  get compiled() {
+    return this.model.optimizer != null && this.model.loss != null;
+  }
+
+  // Trains on the data in the order that they have, and tells the loss and the metrics of each epoch.
+  async fit(inputs, targets, {epochs, batchSize}) {
+    const {history} = await this.model.fit(inputs, targets, {epochs, batchSize, shuffle: false, verbose: 0, yieldEvery: 'never'});
+    return history;
+  }
+
+  // Loss and metrics, as they are when nothing is trained.
+  async evaluate(inputs, targets, {batchSize}) {
+    const results = this.model.evaluate(inputs, targets, {batchSize});
+    const numbers = [];
+    for (const result of Array.isArray(results) ? results : [results]) {
+      numbers.push((await result.data())[0]);
+      result.dispose();
+    }
+    return numbers;
+  }
+
   dispose() {
     this.model.dispose();
   }

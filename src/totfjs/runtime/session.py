@@ -133,6 +133,34 @@ class Session:
             for tensor, data in zip(tensors, reply.buffers, strict=True)
         ]
 
+    def fit(
+        self, inputs: Mapping[str, Array], targets: Sequence[Array], *, epochs: int = 1, batch_size: int = 32
+    ) -> dict[str, list[float]]:
+        """Trains a compiled layers model on data in their order; loss and metrics by name, a number for each epoch."""
+        settings = {"epochs": epochs, "batchSize": batch_size}
+        return dict(self._train("fit", inputs, targets, settings))
+
+    def evaluate(self, inputs: Mapping[str, Array], targets: Sequence[Array], *, batch_size: int = 32) -> list[float]:
+        """The loss and the metrics of a compiled layers model."""
+        return list(self._train("evaluate", inputs, targets, {"batchSize": batch_size}))
+
+    def _train(
+        self, what: str, inputs: Mapping[str, Array], targets: Sequence[Array], settings: Mapping[str, int]
+    ) -> Any:
+        _check_names(self.inputs, inputs)
+        given = [np.asarray(inputs[port.name]) for port in self.inputs]
+        wanted = [np.asarray(array) for array in targets]
+        header = {
+            "command": "train",
+            "backend": self.backend,
+            "model": self._model,
+            "what": what,
+            "inputs": [{"name": "", "dtype": dtype_of(array), "shape": array.shape} for array in given],
+            "targets": [{"name": "", "dtype": dtype_of(array), "shape": array.shape} for array in wanted],
+            "settings": settings,
+        }
+        return self._request(header, (encode(array) for array in (*given, *wanted))).header["result"]
+
     def statistics(self) -> dict[str, int]:
         """How many tensors live in this TensorFlow.js, and their bytes: all of its sessions together."""
         header = self._request({"command": "statistics"}).header

@@ -54,8 +54,8 @@ def merged(use: Use, kind: str, xs: Sequence[Flow]) -> Flow:
 
 def _merge(use: Use) -> Flow:
     xs = _several(use)
-    if use.layer.kind == "Multiply" and any(x.mask for x in use.xs):
-        raise Obstacle("Keras leaves out of a product what is masked, tfjs-layers does not")
+    if use.layer.kind in _MASKED and use.generation >= 3 and any(x.mask for x in use.xs):
+        raise Obstacle("Keras leaves out what is masked, tfjs-layers does not")
     if len(xs) == 1:
         return identity(use)
     return _typed(_given(use, use.emit(use.layer.kind, xs, _broadcast([x.shape for x in xs])), xs), xs)
@@ -102,6 +102,7 @@ def _dot(use: Use) -> Flow:
     return use.emit("Dot", xs, shape, axes=axes, normalize=False)
 
 
+_MASKED = ("Multiply", "Maximum", "Minimum")
 _SAME: tuple[str, ...] = ("Add", "Multiply", "Average", "Maximum", "Minimum")
 LAYERS: dict[str, Callable[[Use], Flow]] = {
     **dict.fromkeys(_SAME, _merge),

@@ -37,8 +37,9 @@ def _of_last(use: Use, x: Flow) -> Flow:
     if x.rank > 4:
         x = reshaped(use, x, (product(*shape[1:-1]), shape[-1]), "flat")
     weights = use.weights(*used, "moving_mean", "moving_variance")
-    flow = use.emit("BatchNormalization", x, x.shape, "", weights, axis=-1,
-                    momentum=use.get("momentum", 0.99), epsilon=use.get("epsilon", 1e-3), center="beta" in used, scale="gamma" in used, **config)  # fmt: skip
+    config |= {"epsilon": use.get("epsilon", 1e-3), "center": "beta" in used, "scale": "gamma" in used}
+    momentum = use.get("momentum", 0.99)
+    flow = use.emit("BatchNormalization", x, x.shape, "", weights, axis=-1, momentum=momentum, **config)
     return reshaped(use, flow, shape[1:], "shaped")
 
 
