@@ -7,7 +7,6 @@ import pytest
 
 from tests.fixtures.tensor_bundle import unpack
 from totfjs.checkpoints.tensor_bundle import is_tensor_bundle, read_tensor_bundle
-from totfjs.checkpoints.tensor_slices import slice_key
 from totfjs.errors import CheckpointError
 
 
@@ -88,17 +87,3 @@ def test_what_is_a_checkpoint(tmp_path):
     assert not is_tensor_bundle(tmp_path / "other")
     with pytest.raises(CheckpointError, match="cannot be read"):
         read_tensor_bundle(tmp_path / "other")
-
-
-@pytest.mark.parametrize(
-    ("name", "extents", "key"),
-    [
-        ("v", ((0, -1),), b"\0v\0\1\1\1\x80\x7f"),
-        ("a\0b", (), b"\0a\0\xffb\0\1\0"),
-        ("v", ((64, 8192),), b"\0v\0\1\1\1\xc0\x40\xe0\x20\0"),
-        ("v", ((-65, 1 << 62),), b"\0v\0\1\1\1\x3f\xbf\xff\xc0\x40" + bytes(7)),
-    ],
-)
-def test_names_of_slices_sort_as_their_numbers(name, extents, key):
-    """Each number tells by its leading bits how many bytes it has, as TensorFlow's ordered code does."""
-    assert slice_key(name, extents) == key
