@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from totfjs.graph.builder import Tensor
 from totfjs.graph.types import DType
-from totfjs.recipes.shapes import reshape
+from totfjs.recipes.shapes import reshape, shape_vector
 from totfjs.sources.keras.architecture import Layer
 from totfjs.sources.keras.layers.kind import Kind, Variable
 from totfjs.sources.keras.layers.lookups import NOWHERE, Vocabulary, in_mode, indices
@@ -72,7 +72,10 @@ def _words(use: Use, x: Tensor, vocabulary: Vocabulary, length: int | None) -> T
     if length is not None:
         shape = builder.op("Maximum", shape, [0, length])
     dense = builder.op("SparseToDense", places, shape, found, nothing)
-    return dense if length is None else builder.op("Slice", dense, [0, 0], [-1, length])
+    if length is None:
+        return dense
+    cut = builder.op("Slice", dense, [0, 0], [-1, length])
+    return builder.op("Reshape", cut, shape_vector(builder, (x.shape[0], length)))  # as many texts as there were
 
 
 def _variables(layer: Layer) -> Sequence[Variable]:
