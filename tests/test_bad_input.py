@@ -14,9 +14,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
+from tests.attacks.keras_archives import archive, flipped
+from tests.attacks.keras_configs import of_layers
+from tests.attacks.keras_hdf5 import configured, hdf5, linked, nested
 from totfjs.cli import main
 
 HERE = Path(__file__).with_name("bad_input")
@@ -59,6 +63,7 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, code in MODULES.items():
         (here / f"{name}.py").write_text(code)
     (here / "pickle.npz").write_bytes(pickle.dumps({"kernel": fractions.Fraction(1, 2)}, protocol=4))
+    _keras_files(here)
     (here / "folder").mkdir()
     (here / "folder" / "notes.txt").write_text("mine")
     source, weights = f"{here}/models.py:linear", ["--weights", f"{here}/linear.npz"]
@@ -68,6 +73,21 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert main(["convert", f"{here}/models.py:double", f"{here}/seven", *seven]) == 0
     _damage(here / "web")
     return here
+
+
+def _keras_files(here: Path) -> None:
+    """Files of Keras that are damaged, hostile, or not models of Keras' own layers."""
+    sound = archive()
+    (here / "cut.keras").write_bytes(sound[: len(sound) // 2])
+    (here / "flipped.keras").write_bytes(flipped(sound))
+    hdf5(lambda file: linked(file, "model_weights/dense/kernel", h5py.ExternalLink("/etc/passwd", "x")))(
+        here / "link.h5"
+    )
+    nested(lambda file: None)(here / "mine.weights.h5")
+    with h5py.File(here / "prices.h5", "w") as file:
+        file["prices"] = KERNEL
+    for name in ("code", "own"):
+        configured(json.dumps(of_layers(name)))(here / f"{name}.h5")
 
 
 def _damage(web: Path) -> None:

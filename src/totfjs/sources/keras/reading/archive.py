@@ -8,7 +8,7 @@ from pathlib import Path
 from totfjs.sources.keras.reading.configuration import LONGEST, parse_model, parse_object
 from totfjs.sources.keras.reading.hdf5 import read_nested, split_optimizer
 from totfjs.sources.keras.reading.members import open_members
-from totfjs.sources.keras.reading.problems import damaged, reading, unsafe
+from totfjs.sources.keras.reading.problems import damaged, foreign, reading, unsafe
 from totfjs.sources.keras.reading.saved import Saved
 from totfjs.sources.keras.reading.structure import file_place
 from totfjs.weights.array import Array
@@ -22,7 +22,7 @@ def read_archive(path: Path) -> Saved:
     """Read a `.keras` file; its weights stay in it unless they are compressed."""
     with open_members(path) as members:
         if CONFIG not in members:
-            raise damaged(path, f"it is a zip file, but not one of Keras: it has no {CONFIG}")
+            raise foreign(path, f"a zip file, but not one of Keras: it has no {CONFIG}")
         config = members.read(CONFIG, LONGEST)
         metadata = members.read(METADATA, LONGEST) if METADATA in members else b"{}"
         _refuse_pickles(path, _PICKLED in members)

@@ -9,7 +9,7 @@ from typing import Any
 
 from totfjs.errors import KerasFileError
 from totfjs.sources.keras.reading.configuration import parse_model, parse_object
-from totfjs.sources.keras.reading.problems import damaged
+from totfjs.sources.keras.reading.problems import damaged, foreign
 from totfjs.sources.keras.reading.saved import Listed, Nested, Saved
 from totfjs.sources.keras.reading.structure import Tree, file_place, open_tree
 from totfjs.sources.keras.reading.window import Place
@@ -54,10 +54,10 @@ def nested_paths(tree: Tree) -> Mapping[str, Array]:
         if path in paths:
             raise damaged(tree.path, f"{path!r} is there twice")
         if path.split("/")[-2:-1] != ["vars"]:
-            raise damaged(tree.path, f"it is an HDF5 file, but not one of Keras: it holds {path!r}")
+            raise foreign(tree.path, f"an HDF5 file, but not one of Keras: it holds {path!r}")
         paths[path] = array
     if not paths and not tree.has(tree.root, "vars"):
-        raise damaged(tree.path, "it is an HDF5 file, but not one of Keras")
+        raise foreign(tree.path, "an HDF5 file, but not one of Keras")
     return dict(sorted(paths.items(), key=lambda item: _natural(item[0])))
 
 

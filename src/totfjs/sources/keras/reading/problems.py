@@ -27,6 +27,11 @@ def unreadable(path: Path, what: str) -> KerasFileError:
     return KerasFileError(f"{path} is stored in an unusual way: {what}.", remedy="Save the model with Keras again.")
 
 
+def foreign(path: Path, what: str) -> KerasFileError:
+    """The error for a sound file of something else."""
+    return KerasFileError(f"{path} is {what}.", remedy="Give a model that Keras saved, as .keras or .h5.")
+
+
 @contextmanager
 def reading(path: Path) -> Iterator[None]:
     """Whatever a parser raises within is an error that names the file."""
