@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from keras import Input, Model, layers
+from keras import Input, Model
 
 from tests.sources.keras.row import model, row
+from tests.sources.keras.table._recurrent import ConvLSTM1D, ConvLSTM2D, ConvLSTM3D
 
 
 def _image(**arguments: Any) -> Any:
-    return layers.ConvLSTM2D(2, arguments.pop("kernel_size", 3), **arguments)
+    return ConvLSTM2D(2, arguments.pop("kernel_size", 3), **arguments)
 
 
 def _with_states(first: bool) -> Any:
@@ -27,10 +28,10 @@ def _any_length(**arguments: Any) -> Any:
 
 
 ROWS = [
-    row("ConvLSTM1D", lambda: layers.ConvLSTM1D(2, 3), (3, 6, 2)),
-    row("ConvLSTM1D/strided, sequences", lambda: layers.ConvLSTM1D(2, 2, strides=2, return_sequences=True), (3, 7, 2)),
-    row("ConvLSTM1D/channels first", lambda: layers.ConvLSTM1D(3, 2, data_format="channels_first"), (3, 2, 6)),
-    row("ConvLSTM1D/dilated", lambda: layers.ConvLSTM1D(2, 2, dilation_rate=2), (2, 7, 2)),
+    row("ConvLSTM1D", lambda: ConvLSTM1D(2, 3), (3, 6, 2)),
+    row("ConvLSTM1D/strided, sequences", lambda: ConvLSTM1D(2, 2, strides=2, return_sequences=True), (3, 7, 2)),
+    row("ConvLSTM1D/channels first", lambda: ConvLSTM1D(3, 2, data_format="channels_first"), (3, 2, 6)),
+    row("ConvLSTM1D/dilated", lambda: ConvLSTM1D(2, 2, dilation_rate=2), (2, 7, 2)),
     row("ConvLSTM2D", lambda: _image(), (3, 5, 4, 2)),
     row("ConvLSTM2D/same", lambda: _image(padding="same"), (3, 5, 4, 2)),
     row("ConvLSTM2D/same, even kernel", lambda: _image(kernel_size=(2, 4), padding="same"), (3, 5, 4, 2)),
@@ -52,12 +53,12 @@ ROWS = [
     model("ConvLSTM2D/initial state, channels first", lambda: _with_states(True), (3, 2, 4, 5), (2, 4, 5), (2, 4, 5)),
     model("ConvLSTM2D/any length", lambda: _any_length(), (3, 5, 4, 2)),
     model("ConvLSTM2D/any length, sequences", lambda: _any_length(return_sequences=True), (3, 5, 4, 2)),
-    row("ConvLSTM3D", lambda: layers.ConvLSTM3D(2, 2), (2, 3, 4, 3, 1)),
+    row("ConvLSTM3D", lambda: ConvLSTM3D(2, 2), (2, 3, 4, 3, 1)),
     row(
         "ConvLSTM3D/same, sequences",
-        lambda: layers.ConvLSTM3D(2, 2, padding="same", return_sequences=True),
+        lambda: ConvLSTM3D(2, 2, padding="same", return_sequences=True),
         (2, 3, 2, 3, 1),
     ),
-    row("ConvLSTM3D/strides", lambda: layers.ConvLSTM3D(2, 2, strides=2), (2, 4, 4, 5, 1)),
-    row("ConvLSTM3D/channels first", lambda: layers.ConvLSTM3D(2, 2, data_format="channels_first"), (2, 1, 3, 4, 3)),
+    row("ConvLSTM3D/strides", lambda: ConvLSTM3D(2, 2, strides=2), (2, 4, 4, 5, 1)),
+    row("ConvLSTM3D/channels first", lambda: ConvLSTM3D(2, 2, data_format="channels_first"), (2, 1, 3, 4, 3)),
 ]
