@@ -27,11 +27,6 @@ REFUSED = {
     "hashed_crossing": "hashes pairs of values in a way of its own",
     "hashing_numbers": "hashes numbers as text",
     "hashing_words_salt": "its salt asks for SipHash",
-    **dict.fromkeys(
-        ("locally_connected1d_2", "locally_connected1d_3", "locally_connected2d_2", "locally_connected2d_3"),
-        "implementation=1",
-    ),
-    "locally_connected2d_first": "implementation=1",
     "text_vectorization_characters": "its split 'character' is not at spaces",
     "text_vectorization_ngrams": "it makes n-grams",
 }
