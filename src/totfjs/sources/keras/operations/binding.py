@@ -45,6 +45,7 @@ def operation(name: str, function: Function) -> Rule:
         args, kwargs = arguments(use)
         result = function(*args, **kwargs, **config)
         _check_narrow(use, name, result)
+        _tell_halves(use)
         return mapped(lambda item: as_tensor(use.builder, item), result, np.ndarray)
 
     return lowered
@@ -77,6 +78,12 @@ def as_tensor(builder: Builder, value: Any) -> Tensor:
 def tensors_in(tree: Any) -> Iterator[Tensor]:
     """The tensors in nested lists, tuples and dicts."""
     yield from leaves(tree, Tensor)
+
+
+def _tell_halves(use: Use) -> None:
+    for dtype in dict.fromkeys(use.config.get("input_dtypes", ())):
+        if dtype in ("float16", "bfloat16", "float64"):
+            use.note(f"Operations compute in {dtype} in Keras, and in float32 here.")
 
 
 def _check_narrow(use: Use, name: str, result: Any) -> None:
