@@ -41,6 +41,8 @@ class Lowering:
             result = self.call(layer, mapped_call(layer.calls[index], known))
             for place, flow in enumerate(leaves(result, Flow)):
                 known[Ref(layer.name, index, place)] = flow
+        if model.kind == "Sequential":
+            _check_single(model, known)
         return mapped(lambda ref: known[ref], model.outputs, Ref)
 
     def call(self, layer: Layer, call: Call) -> Any:
@@ -120,6 +122,17 @@ def _with_mask(result: Any, mask: Tensor | None) -> Any:
 def mapped_call(call: Call, known: Mapping[Ref, Flow]) -> Call:
     """A call with Flows for its Refs."""
     return Call(mapped(known.__getitem__, call.args, Ref), mapped(known.__getitem__, call.kwargs, Ref))
+
+
+def _check_single(model: Model, known: Mapping[Ref, Flow]) -> None:
+    """In a Sequential, one tensor goes from layer to layer: its file does not say what becomes of others."""
+    for ref in known:
+        if ref.output:
+            raise UnsupportedError(
+                f"{model.layer(ref.layer)} gives several tensors inside of {model.name}, which is a Sequential.",
+                remedy="Build it as a functional model, with all outputs that are wanted.",
+                place=ref.layer,
+            )
 
 
 def _inputs_of(layer: Layer, model: Model, call: Call) -> list[Flow]:

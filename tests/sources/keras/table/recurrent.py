@@ -254,5 +254,11 @@ ROWS = [
     # What is refused.
     model("RNN/a cell of one's own", _own_cell, (5, 3), refused=r"OwnCell.*class of one's own"),
     model("RNN/a stack with a cell of one's own", lambda: _own_cell(stacked=True), (5, 3), refused="OwnCell"),
+    model(
+        "LSTM/states in a Sequential",
+        lambda: Sequential([Input((5, 3)), LSTM(4, return_state=True)]),
+        (5, 3),
+        refused="gives several tensors inside of",
+    ),
     model("LSTM/a mask of three dims", _odd_mask, (5, 3), integers(0, 2, 3, 5, 1, dtype="bool"), refused="3 dims"),
 ]
