@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from totfjs.sources.keras.architecture import Model
-from totfjs.sources.keras.browser.sketch import Sketch
-from totfjs.sources.keras.browser.training.losses import loss_of
+from totfjs.sources.keras.browser.sketch import Drawn, Sketch
+from totfjs.sources.keras.browser.training.losses import losses_of
 from totfjs.sources.keras.browser.training.metrics import metrics_of
 from totfjs.sources.keras.browser.training.optimizers import optimizer_of
 from totfjs.sources.keras.browser.training.slots import slots
@@ -34,16 +34,36 @@ def compiled(
     notes: list[str] = []
     why = [*sketch.untrained]
     found = optimizer_of(state["optimizer"], optimizer)
-    loss = loss_of(state, sketch)
-    why += [item for item in (found, loss, _shared(sketch)) if isinstance(item, str)]
-    if why or isinstance(found, str) or isinstance(loss, str):
+    losses = losses_of(state, sketch)
+    why += [item for item in (found, losses, _shared(sketch)) if isinstance(item, str)]
+    if why or isinstance(found, str) or isinstance(losses, str):
         lines = "\n".join(f"  {line}" for line in why)
         return Compiled(notes=(f"The compile state is left out, for TensorFlow.js would train otherwise:\n{lines}",))
-    metrics = metrics_of(state, sketch, loss, notes)
-    if len(sketch.outputs) > 1:
-        notes.append("TensorFlow.js adds up the losses of several outputs wrongly in evaluate; fit is right.")
-    config = {"loss": loss, "metrics": metrics, "optimizer_config": found.config}
+    metrics = metrics_of(state, sketch, losses, notes)
+    notes += _of_javascript(sketch, losses)
+    config = {"loss": losses if len(losses) > 1 else losses[0], "metrics": metrics, "optimizer_config": found.config}
     return Compiled(config, slots(model, sketch, found, notes), tuple(notes))
+
+
+def _of_javascript(sketch: Sketch, losses: list[str]) -> list[str]:
+    """What tfjs-layers does otherwise than Keras when it evaluates or is fed."""
+    notes = []
+    if len(losses) > 1:
+        notes.append("TensorFlow.js adds up the losses of several outputs wrongly in evaluate; fit is right.")
+    if any(_regularised(sketch)):
+        notes.append("TensorFlow.js leaves regularisers out of the loss in evaluate; fit is right.")
+    if "sparse_categorical_crossentropy" in losses:
+        notes.append("TensorFlow.js takes the labels of sparse_categorical_crossentropy as floats.")
+    return notes
+
+
+def _regularised(sketch: Sketch) -> Iterator[Drawn]:
+    """The layers that have a regulariser, those of models in the model too."""
+    for drawn in sketch.layers.values():
+        if any(key.endswith("_regularizer") and value for key, value in drawn.config.items()):
+            yield drawn
+        if drawn.inner is not None:
+            yield from _regularised(drawn.inner)
 
 
 def _flat(training: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -58,8 +78,7 @@ def _flat(training: Mapping[str, Any] | None) -> dict[str, Any]:
 
 def _shared(sketch: Sketch) -> str | None:
     """TensorFlow.js adds the regularisers of a layer once for each call."""
-    for drawn in sketch.layers.values():
-        regular = any(key.endswith("_regularizer") and value for key, value in drawn.config.items())
-        if regular and len(drawn.nodes) > 1:
+    for drawn in _regularised(sketch):
+        if len(drawn.nodes) > 1:
             return f"{drawn.name}: it is called {len(drawn.nodes)} times, and its regularisers would be added each time"
     return None

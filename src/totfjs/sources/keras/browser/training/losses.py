@@ -34,8 +34,8 @@ _PLAIN: Mapping[str, tuple[Any, ...]] = {
 _SILENT = ("name", "fn", "dtype")
 
 
-def loss_of(state: Mapping[str, Any], sketch: Sketch) -> Any:
-    """The loss of each output as tfjs-layers takes it, or a sentence that says why it cannot."""
+def losses_of(state: Mapping[str, Any], sketch: Sketch) -> list[str] | str:
+    """The loss of each output by its name in tfjs-layers, or a sentence that says why it cannot be said."""
     weights = state.get("loss_weights")
     flat = weights.values() if isinstance(weights, Mapping) else weights if isinstance(weights, list) else [weights]
     if any(weight not in (None, 1, 1.0) for weight in flat):
@@ -50,8 +50,7 @@ def loss_of(state: Mapping[str, Any], sketch: Sketch) -> Any:
     shapes = {flow.shape[1:-1] for flow in sketch.flows}
     if len(shapes) > 1:
         return "TensorFlow.js adds up losses only of outputs with as many dims"
-    names = [name for name, _ in found]
-    return names[0] if len(names) == 1 else names
+    return [name for name, _ in found]
 
 
 def _listed(loss: Any, sketch: Sketch) -> list[Any] | str:

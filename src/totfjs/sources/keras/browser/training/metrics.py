@@ -28,11 +28,10 @@ _PLAIN: Mapping[str, tuple[Any, ...]] = {
 _SILENT = ("name", "dtype", "fn")
 
 
-def metrics_of(state: Mapping[str, Any], sketch: Sketch, loss: Any, notes: list[str]) -> Any:
+def metrics_of(state: Mapping[str, Any], sketch: Sketch, losses: list[str], notes: list[str]) -> Any:
     """The metrics: a list for all outputs, or one of each output by name."""
     if state.get("weighted_metrics"):
         notes.append("The weighted metrics are left out: TensorFlow.js lacks them.")
-    losses = loss if isinstance(loss, list) else [loss]
     given = _by_output(state.get("metrics"), len(sketch.outputs))
     found = [
         _known(items, loss, flow.shape[-1], notes)
@@ -74,6 +73,9 @@ def _name(metric: Any, loss: str, classes: int | None) -> str | None:
     kind = snake(str(config.get("fn") or kind) if kind == "MeanMetricWrapper" else kind)
     if any(value not in _PLAIN.get(key, (None,)) for key, value in config.items() if key not in _SILENT):
         return None
+    if loss == "binary_crossentropy" and classes != 1:
+        kind = {"accuracy": "categorical_accuracy", "acc": "categorical_accuracy"}.get(kind, kind)
+        kind = {"crossentropy": "categorical_crossentropy", "ce": "categorical_crossentropy"}.get(kind, kind)
     if kind == "sparse_categorical_accuracy":
         return "accuracy" if loss == "sparse_categorical_crossentropy" and classes != 1 else None
     return _METRICS.get(kind)
