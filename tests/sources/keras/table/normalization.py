@@ -94,4 +94,6 @@ ROWS = [
         lambda: Sequential([Input((4,)), layers.Dense(3), layers.BatchNormalization()]),
         (4,),
     ),
+    model("BatchNormalization/after Conv2D", lambda: _folded(True), (5, 6, 2)),
+    model("BatchNormalization/after Conv2D without bias", lambda: _folded(False), (5, 6, 2)),
 ]

@@ -59,7 +59,7 @@ ROWS = [
     row("CategoryEncoding/one_hot, no dims", lambda: layers.CategoryEncoding(5, "one_hot"), TOKENS[:, 0]),
     row("CategoryEncoding/outside", lambda: layers.CategoryEncoding(3), TOKENS - 1),
     row("CategoryEncoding/rank 3", lambda: layers.CategoryEncoding(5, "count"), integers(0, 5, 2, 3, 4)),
-    row("CategoryEncoding/floats", lambda: layers.CategoryEncoding(5), TOKENS + np.float32(0.4)),
+    row("CategoryEncoding/floats", lambda: layers.CategoryEncoding(5), (TOKENS + 0.4).astype(np.float32)),
     row("CategoryEncoding/as integers", lambda: layers.CategoryEncoding(5, "count", dtype="int32"), TOKENS),
     model("CategoryEncoding/weights", _weighted, TOKENS, floats(3, 4)),
     row("Discretization", lambda: layers.Discretization(BOUNDS), (4, 5)),
