@@ -12,6 +12,7 @@ from totfjs.sources.keras.layers import children_of, variables_of
 from totfjs.sources.keras.layers.kind import Variable
 from totfjs.sources.keras.parsing.layouts import applied, layout_of
 from totfjs.sources.keras.parsing.named import by_name
+from totfjs.sources.keras.parsing.sizes import check_sizes
 from totfjs.sources.keras.reading.saved import Named, Nested, Weights
 from totfjs.weights.array import Array
 
@@ -23,7 +24,9 @@ def attach(model: Model, weights: Weights, assets: Mapping[str, bytes] = {}) -> 
     """A grown model with a weight for each of its variables; raises when one is missing or left over."""
     found = dict(_found(model, weights))
     files = dict(_assets(model, assets)) if assets else {}
-    return _weighed(model, found, files)
+    weighed = _weighed(model, found, files)
+    check_sizes(weighed)
+    return weighed
 
 
 def _found(model: Model, weights: Weights) -> Iterator[tuple[Path, Array]]:

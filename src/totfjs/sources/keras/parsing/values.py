@@ -51,9 +51,12 @@ def _object(value: Mapping[str, Any], place: str) -> Any:
 
 def _dtype(config: Mapping[str, Any], place: str) -> Any:
     try:
-        return np.dtype(config["dtype"])
+        dtype = np.dtype(config["dtype"])
     except (KeyError, TypeError) as error:
         raise damaged(f"an array has the dtype {config.get('dtype')!r}", place) from error
+    if dtype.hasobject or dtype.itemsize > 16:  # a text of a declared length takes that much memory
+        raise damaged(f"an array has the dtype {config.get('dtype')!r}", place)
+    return dtype
 
 
 def _ref(config: Mapping[str, Any], place: str) -> Ref:
