@@ -9,7 +9,7 @@ import pytest
 from totfjs.sources.keras.operations import FAMILIES, rules
 from totfjs.sources.keras.operations.refused import REFUSED
 
-MODULES = ("core", "image", "linalg", "math", "nn", "numpy")
+MODULES = ("core", "einops", "image", "linalg", "math", "nn", "numpy")
 
 
 def of_keras() -> set[str]:

@@ -77,7 +77,8 @@ BINARY = [
     op("where", lambda x: [ops.where(x > 0, x, 0), ops.where(x > 0, 1, 2), ops.where(x > 0, x, 0.1 * x)], X),
     op("where of integers", lambda x, y: [ops.where(x, y, 1.5), ops.where(x > 2, x, 0)], N, floats(4, 5)),
     op("select", lambda x: ops.select([x > 1, x > 0], [x * 2, x - 1], 7.0), (4,)),
-    op("isclose", lambda x, y: [ops.isclose(x, y), ops.isclose(x, x, equal_nan=True)], X, X + np.float32(1e-6)),
+    op("isclose", lambda x, y: [ops.isclose(x, y), ops.isclose(x, x, equal_nan=True), ops.allclose(x, y)],
+       X, X + np.float32(1e-6)),
     op("with arrays", lambda x: [x + np.arange(3, dtype="float32"), x * np.array([[1], [2]], "int32")], (2, 3)),
     op("nextafter", lambda x, y: ops.nextafter(x, y), floats(3, 4), floats(3, 4, seed=1)),
 ]  # fmt: skip
@@ -173,6 +174,8 @@ LINEAR = [
     op("einsum", lambda x, y: [ops.einsum("bij,bkj->bik", x, y), ops.einsum("bij->bji", x), ops.einsum("...ij->...", x),
                                ops.einsum("bij,bkj->b", x, y), ops.einsum("...j,...j", x, y[:, :4])], (4, 3), (5, 3)),
     op("einsum of three", lambda x, y: ops.einsum("bij,kj,bk->bi", x, np.eye(3, dtype="f"), y), (4, 3), (3,)),
+    op("rearrange", lambda x: [ops.rearrange(x, "b h w -> b w h"), ops.rearrange(x, "b (h g) w -> b h (w g)", g=2)],
+       (4, 3)),
     op("tensordot", lambda x, y: [ops.tensordot(x, y, 1), ops.tensordot(x, y, [[1], [0]])], (4,), floats(4, 2)),
     op("outer", lambda x, y: [ops.outer(x, y), ops.cross(x, y), ops.kron(x, y)], (3,), (3,)),
     op("norm", lambda x: [ops.norm(x), ops.norm(x[0], "fro"), ops.norm(x[0], 1), ops.norm(x[0, 0], 3),

@@ -17,6 +17,7 @@ FAMILIES: tuple[str, ...] = (
     "shapes",
     "indexing",
     "linear",
+    "named",
     "neural",
     "windows",
     "images",

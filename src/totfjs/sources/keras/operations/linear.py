@@ -129,77 +129,6 @@ def kron(x1: Any, x2: Any) -> Tensor:
     return reshape(multiply(left, right), shape)
 
 
-# --- einsum ---
-
-
-def einsum(*operands: Any, subscripts: str, **_: Any) -> Tensor:
-    """Sums of products over named axes."""
-    xs = numbers(*operands)
-    inputs, output = _names(subscripts.replace(" ", ""), xs)
-    found, names = _summed_alone(xs[0], inputs[0], set(output) | set("".join(inputs[1:])))
-    for index, (x, own) in enumerate(zip(xs[1:], inputs[1:], strict=True), start=1):
-        later = set(output) | set("".join(inputs[index + 1 :]))
-        x, own = _summed_alone(x, own, later | set(names))
-        found, names = _pair(found, names, x, own, later)
-    found, names = _summed_alone(found, names, set(output))
-    return transpose(found, [names.index(name) for name in output])
-
-
-def _names(subscripts: str, xs: Sequence[Tensor]) -> tuple[list[str], str]:
-    """The axes of operands and result, one letter each; capital letters from the end stand for `...`."""
-    left, arrow, output = subscripts.partition("->")
-    inputs = left.split(",")
-    if len(inputs) != len(xs):
-        raise OpError(f"{subscripts!r} takes {len(inputs)} operands, not {len(xs)}")
-    free = [chr(code) for code in range(0x391, 0x3A9)]
-    most = max((x.rank - len(own.replace("...", "")) for x, own in zip(xs, inputs, strict=True) if "..." in own),
-               default=0)  # fmt: skip
-    dots = "".join(free[:most])
-    named = []
-    for x, own in zip(xs, inputs, strict=True):
-        count = x.rank - len(own.replace("...", ""))
-        named.append(own.replace("...", dots[most - count :] if count else ""))
-        if len(named[-1]) != x.rank:
-            raise OpError(f"{own} does not name the {x.rank} dims of an operand")
-    if not arrow:
-        letters = [name for name in sorted(set("".join(named)) - set(dots)) if "".join(named).count(name) == 1]
-        return named, dots + "".join(letters)
-    return named, output.replace("...", dots)
-
-
-def _summed_alone(x: Tensor, names: str, kept: set[str]) -> tuple[Tensor, str]:
-    """Diagonals of axes that are named twice, and sums over those that nothing else names."""
-    for name in set(names):
-        while names.count(name) > 1:
-            first, second = names.index(name), names.rindex(name)
-            x = diagonal(x, 0, first, second)
-            names = names[:first] + names[first + 1 : second] + names[second + 1 :] + name
-    axes = [index for index, name in enumerate(names) if name not in kept]
-    if axes:
-        x = total("sum")(x, axes)
-    return x, "".join(name for name in names if name in kept)
-
-
-def _pair(a: Tensor, left: str, b: Tensor, right: str, later: set[str]) -> tuple[Tensor, str]:
-    shared = [name for name in left if name in right]
-    a, b = _alike(a, left, b, right, shared), _alike(b, right, a, left, shared)
-    batch = [name for name in shared if name in later]
-    over = [name for name in shared if name not in later]
-    found = dot(
-        a, b,
-        ([left.index(name) for name in over], [right.index(name) for name in over]),
-        ([left.index(name) for name in batch], [right.index(name) for name in batch]),
-    )  # fmt: skip
-    rest = [name for name in left if name not in shared] + [name for name in right if name not in shared]
-    return found, "".join([*batch, *rest])
-
-
-def _alike(a: Tensor, left: str, b: Tensor, right: str, shared: list[str]) -> Tensor:
-    """Sizes of 1 repeated to those of the other operand."""
-    sizes = {name: dims.broadcast(a.shape[left.index(name)], b.shape[right.index(name)]) for name in shared}
-    return broadcast_to(a, tuple(sizes.get(name, size) for name, size in zip(left, a.shape, strict=True)))
-
-
 # --- norms ---
 
 
@@ -394,7 +323,7 @@ def vander(x: Any, count: int | None = None, increasing: bool = False) -> Tensor
 
 FUNCTIONS: dict[str, Function] = {
     "Matmul": matmul, "Dot": dotted, "Tensordot": tensordot, "Inner": inner, "Outer": outer, "Vdot": vdot,
-    "Cross": cross, "Kron": kron, "Einsum": einsum, "Norm": norm, "CDist": distances, "Cholesky": cholesky,
+    "Cross": cross, "Kron": kron, "Norm": norm, "CDist": distances, "Cholesky": cholesky,
     "Det": determinant, "Slogdet": sign_and_log, "Logdet": lambda x: sign_and_log(x)[1], "Solve": solve,
     "Inv": inverse, "SolveTriangular": solve_triangular, "Qr": qr, "Eigh": eigh, "SVD": singular_values,
     "Trapezoid": trapezoid, "Diff": differences, "Trace": trace, "Vander": vander,

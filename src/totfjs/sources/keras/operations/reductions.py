@@ -16,7 +16,7 @@ from totfjs.recipes.monoids import Monoid
 from totfjs.recipes.reductions import reduce_axes
 from totfjs.recipes.shapes import broadcast_to, dim_value, expand, reshape
 from totfjs.recipes.sorting import order, place_of_extreme, running, smallest
-from totfjs.sources.keras.operations.arithmetic import multiply, subtract
+from totfjs.sources.keras.operations.arithmetic import is_close, multiply, subtract
 from totfjs.sources.keras.operations.binding import Function, operations
 from totfjs.sources.keras.operations.numbers import (
     axes_of,
@@ -238,6 +238,12 @@ def argsort(x: Tensor, axis: Any = -1) -> Tensor:
     return order([x], place(axis, x.rank))
 
 
+def all_close(x1: Any, x2: Any, rtol: float = 1e-5, atol: float = 1e-8, equal_nan: bool = False) -> Tensor:
+    """Whether all numbers are as near as the tolerances say."""
+    near: Tensor = logical("All")(is_close(x1, x2, rtol, atol, equal_nan))
+    return near
+
+
 def _root(function: Function) -> Function:
     return lambda *args, **arguments: elementwise("Sqrt", function(*args, **arguments))
 
@@ -253,6 +259,6 @@ FUNCTIONS: dict[str, Function] = {
     "Nanmean": nan_mean, "Nanvar": nan_variance, "Nanstd": _root(nan_variance),
     "Nanmax": nan_extreme("max"), "Nanmin": nan_extreme("min"),
     "Nanargmax": nan_place("ArgMax"), "Nanargmin": nan_place("ArgMin"),
-    "Sort": sort, "Argsort": argsort,
+    "AllClose": all_close, "Sort": sort, "Argsort": argsort,
 }  # fmt: skip
 OPERATIONS = operations(FUNCTIONS)
