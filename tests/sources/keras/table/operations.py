@@ -137,6 +137,12 @@ SHAPED = [
 ]  # fmt: skip
 
 
+def _rearranged() -> Any:
+    x = keras.Input(batch_shape=(3, 4, 6))
+    patterns = ("b h w -> b w h", "b (h g) w -> b h (w g)", "b h w -> (b h) w")
+    return keras.Model(x, [ops.rearrange(x, item, **({"g": 2} if "g" in item else {})) for item in patterns])
+
+
 def _dynamic() -> Any:
     x = keras.Input((None, 3))
     return keras.Model(x, [ops.reshape(x, (-1, 3)), x[:, 1:], x[:, -2:], x[:, :3], x[:, ::2], x[:, -1],
@@ -174,8 +180,7 @@ LINEAR = [
     op("einsum", lambda x, y: [ops.einsum("bij,bkj->bik", x, y), ops.einsum("bij->bji", x), ops.einsum("...ij->...", x),
                                ops.einsum("bij,bkj->b", x, y), ops.einsum("...j,...j", x, y[:, :4])], (4, 3), (5, 3)),
     op("einsum of three", lambda x, y: ops.einsum("bij,kj,bk->bi", x, np.eye(3, dtype="f"), y), (4, 3), (3,)),
-    op("rearrange", lambda x: [ops.rearrange(x, "b h w -> b w h"), ops.rearrange(x, "b (h g) w -> b h (w g)", g=2)],
-       (4, 3)),
+    model("ops/rearrange", lambda: _rearranged(), floats(3, 4, 6)),
     op("tensordot", lambda x, y: [ops.tensordot(x, y, 1), ops.tensordot(x, y, [[1], [0]])], (4,), floats(4, 2)),
     op("outer", lambda x, y: [ops.outer(x, y), ops.cross(x, y), ops.kron(x, y)], (3,), (3,)),
     op("norm", lambda x: [ops.norm(x), ops.norm(x[0], "fro"), ops.norm(x[0], 1), ops.norm(x[0, 0], 3),
