@@ -22,6 +22,10 @@ from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.sources.keras.networks import network, predicted
+
 import totfjs
 
 BAR = 1e-4
@@ -40,51 +44,13 @@ def architectures() -> list[str]:
     return [name for name in dir(applications) if name[0].isupper() and callable(getattr(applications, name))]
 
 
-def built(name: str) -> tuple[Any, np.ndarray]:
-    """The model with random weights, and images for it."""
-    import keras
-
-    keras.utils.set_random_seed(0)
-    size = SIZES.get(name, SMALLEST)
-    model = getattr(keras.applications, name)(weights=None, input_shape=(size, size, 3))
-    images = np.random.default_rng(1).normal(size=(4, size, size, 3)).astype(np.float32)
-    if any(isinstance(layer, keras.layers.Rescaling) for layer in model.layers):
-        images = 128 + 60 * images
-    randomise(model)
-    settle(model, images)
-    return model, images[:2]
-
-
-def randomise(model: Any) -> None:
-    """Everything but the kernels, which are random already, is moved away from what it starts with."""
-    random = np.random.default_rng(2)
-    for variable in model.trainable_variables:
-        if len(variable.shape) == 1:
-            near = 0.0 if variable.name in ("bias", "beta") else 1.0
-            variable.assign(random.normal(near, 0.1, variable.shape).astype(np.float32))
-
-
-def settle(model: Any, images: np.ndarray) -> None:
-    """Lets the normalisations take their statistics from images, so that activations stay within bounds."""
-    import keras
-
-    layers = [layer for layer in model._flatten_layers() if isinstance(layer, keras.layers.BatchNormalization)]
-    for layer in layers:
-        layer.momentum, kept = 0.1, layer.momentum
-        layer._kept = kept
-    if layers:
-        model(images, training=True)
-    for layer in layers:
-        layer.momentum = layer._kept
-
-
 # --- one architecture, in a process of its own ----------------------------------------------------------------------
 
 
 def measured(name: str) -> dict[str, Any]:
     """What becomes of one architecture."""
-    model, images = built(name)
-    expected = np.asarray(model(images, training=False))
+    model, images = network(name, SIZES.get(name, SMALLEST))
+    expected = predicted(model, images)
     with tempfile.TemporaryDirectory() as directory:
         folder = Path(directory)
         for suffix in SUFFIXES:
