@@ -55,14 +55,14 @@ def trained(case: str, epochs: int) -> Any:
     return model
 
 
-@pytest.mark.parametrize("before", [0, 2])
-@pytest.mark.parametrize("case", list(CASES))
+# TensorFlow.js takes no variables of Adamax: a model that has been trained would start anew.
+@pytest.mark.parametrize(
+    ("case", "before"), [(case, before) for case in CASES for before in (0, 2) if case != "Adamax" or not before]
+)
 def test_twenty_steps_in_tensorflow_js_lower_the_loss_as_keras_does(
     engine: Any, tmp_path: Path, case: str, before: int
 ) -> None:
     model, target = trained(case, before), CASES[case][3]
-    if case == "Adamax" and before:
-        pytest.skip("TensorFlow.js takes no variables of Adamax, which starts anew.")
     model.save(tmp_path / "model.keras")
     with session(engine, layers_in(tmp_path / "model.keras"), tmp_path / "web") as loaded:
         found = loaded.fit(fed(loaded, (X,)), [target], epochs=5, batch_size=10)

@@ -47,6 +47,8 @@ def split(use: Use, key: str = "activation") -> tuple[str, Callable[[Flow], Flow
     name = _name(use, activation)
     if name in _inlined(use):
         return _inlined(use)[name], lambda x: x
+    if name and name != "hard_sigmoid" and name not in _COMPOSED:
+        raise Obstacle(f"tfjs-layers lacks the activation {name}")
     return "linear", lambda x: activate(use, x, activation)
 
 

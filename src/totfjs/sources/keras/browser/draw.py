@@ -8,7 +8,7 @@ from typing import Any
 
 from totfjs.sources.keras.architecture import Call, Layer, Model, Ref, leaves, mapped
 from totfjs.sources.keras.browser.flow import UNKNOWN, Flow, Obstacle, Unknown
-from totfjs.sources.keras.browser.masks import RECURRENT, masked
+from totfjs.sources.keras.browser.masks import RECURRENT, computed, masked
 from totfjs.sources.keras.browser.names import Names
 from totfjs.sources.keras.browser.order import is_kept
 from totfjs.sources.keras.browser.rules import rules
@@ -21,8 +21,6 @@ from totfjs.sources.keras.lower import in_order
 
 _INTEGERS = ("int64", "int16", "int8", "uint8", "uint16", "uint32")
 _FLOATS = ("float16", "bfloat16", "float64")
-# Arguments of a call that say nothing of what is computed.
-_SILENT = (None, False)
 
 
 class Drawing:
@@ -84,12 +82,15 @@ class Drawing:
             return [self._refused(layer, f"its configuration is not understood ({type(error).__name__}: {error})")]
 
     def _drawn(self, sketch: Sketch, layer: Layer, call: Call) -> list[Flow]:
+        mask = computed(layer, call)
+        if mask is not None:
+            return [mask]
         return list(leaves(apply(Use(layer, call, sketch, apply)), Flow))
 
     def _nested(self, sketch: Sketch, layer: Layer, call: Call) -> list[Flow]:
         assert layer.model is not None
         named = {key: value for key, value in call.kwargs.items() if key != "training"}
-        if call.args and any(value is not None for value in (*named.values(), *call.args[1:])):
+        if call.args and any(map(_says_more, (*named.values(), *call.args[1:]))):
             raise Obstacle("it is called with more than its inputs")
         if call.kwargs.get("training"):
             raise Obstacle("it is called with training")
@@ -119,6 +120,8 @@ class Drawing:
         return self._inner[key]
 
     def _output(self, sketch: Sketch, layer: Layer, flow: Flow) -> None:
+        if flow.says is not None:
+            self._refused(layer, "it gives a mask, which is no tensor in tfjs-layers")
         if flow.source is None:
             return
         if flow.dtype != "float32":
@@ -151,7 +154,9 @@ def apply(use: Use) -> Any:
         _check_call(use)
     _check_dtype(layer)
     inputs = list(leaves(use.call.args, Flow))
-    if any(flow.source is None for flow in leaves((use.call.args, use.call.kwargs), Flow)):
+    if any(flow.says for flow in leaves(use.call.args, Flow)):
+        raise Obstacle("it computes with a mask, which is no tensor in tfjs-layers")
+    if any(flow.source is None and not flow.says for flow in leaves((use.call.args, use.call.kwargs), Flow)):
         rule(use)
         raise Unknown
     result = rule(use)
@@ -170,10 +175,21 @@ def _check_call(use: Use) -> None:
     for key, value in use.call.kwargs.items():
         if key == "training" and (value is False or (use.generation >= 3 and use.layer.kind in IMAGES)):
             continue
-        if value not in _SILENT and not (initial and key == "initial_state"):
+        if key == "mask" and isinstance(value, Flow) and value.says is not None and value.says == use.x.given:
+            continue
+        if _says_more(value) and not (initial and key == "initial_state"):
             raise Obstacle(f"it is called with {key}")
-    if not initial and any(value is not None for value in use.call.args[1:]):
+    if not initial and any(map(_says_more, use.call.args[1:])):
         raise Obstacle("it is called with more than its inputs")
+
+
+def _says_more(value: Any) -> bool:
+    """Whether an argument of a call is a tensor, or asks for anything."""
+    if isinstance(value, list | tuple):
+        return any(map(_says_more, value))
+    if isinstance(value, Mapping):
+        return any(map(_says_more, value.values()))
+    return value is not None and value is not False
 
 
 def _check_dtype(layer: Layer) -> None:

@@ -29,6 +29,7 @@ class Flow:
     """A tensor: its shape with None for dynamic dims, and the dtype that it has in Keras.
 
     `mask` names the mask that Keras gives it, `given` the one that tfjs-layers gives it: these are not always one.
+    `says` is for what is only a mask: the name that it has, for it is no tensor of tfjs-layers.
     """
 
     source: Source | None
@@ -36,6 +37,7 @@ class Flow:
     dtype: str = "float32"
     mask: str | None = None
     given: str | None = None
+    says: str | None = None
 
     @property
     def shape(self) -> Shape:

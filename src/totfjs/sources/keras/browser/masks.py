@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from totfjs.sources.keras.architecture import Layer
+from totfjs.sources.keras.architecture import Call, Layer
 from totfjs.sources.keras.browser.flow import Flow
 
 _KEEPING = frozenset(
@@ -41,4 +41,26 @@ def masked(layer: Layer, inputs: Sequence[Flow], output: Flow) -> str | None:
 
 def own_mask(layer: Layer, inputs: Sequence[Flow]) -> str:
     """The name of the mask that a layer makes of its input."""
-    return f"{layer.name} of {inputs[0].source}"
+    if layer.kind == "Embedding":
+        return _unlike(inputs[0], 0)
+    return f"any {_unlike(inputs[0], layer.config.get('mask_value', 0.0))}"
+
+
+def _unlike(x: Flow, value: float) -> str:
+    return f"{x.source} != {float(value)}"
+
+
+def computed(layer: Layer, call: Call) -> Flow | None:
+    """The mask that an operation computes, as Keras 3 writes masks into functional models; None for all others."""
+    match layer.kind, call.args:
+        case "ops.NotEqual", (Flow(says=None) as x, int() | float() as value) if x.source is not None:
+            return Flow(None, x.known_shape, "bool", says=_unlike(x, value))
+        case "ops.Any", (Flow(says=str(said)) as x,) if _over_last(layer, call):
+            return Flow(None, x.shape[:-1], "bool", says=f"any {said}")
+    return None
+
+
+def _over_last(layer: Layer, call: Call) -> bool:
+    axis = call.kwargs.get("axis", layer.config.get("axis"))
+    keeps = call.kwargs.get("keepdims", layer.config.get("keepdims", False))
+    return (axis == [-1] or axis == (-1,) or axis == -1) and not keeps
