@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from totfjs.sources.keras.browser.activations import activate, split
 from totfjs.sources.keras.browser.flow import Flow, Obstacle
 from totfjs.sources.keras.browser.masks import own_mask
@@ -13,6 +15,15 @@ def identity(use: Use) -> Flow:
     x = use.x
     flow = use.emit("Activation", x, x.known_shape, activation="linear")
     return Flow(flow.source, flow.known_shape, x.dtype, given=flow.given)
+
+
+def _identities(use: Use) -> list[Flow]:
+    """Each of its inputs."""
+    xs = use.xs
+    if len(xs) == 1:
+        return [identity(use)]
+    flows = [use.emit("Activation", x, x.known_shape, str(index), activation="linear") for index, x in enumerate(xs)]
+    return [replace(flow, dtype=x.dtype) for flow, x in zip(flows, xs, strict=True)]
 
 
 def _dense(use: Use) -> Flow:
@@ -60,5 +71,5 @@ LAYERS = {
     "Embedding": _embedding,
     "Masking": _masking,
     "Activation": _activation,
-    "Identity": identity,
+    "Identity": _identities,
 }
