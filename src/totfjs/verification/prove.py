@@ -11,7 +11,7 @@ import numpy as np
 
 from totfjs.errors import EngineError
 from totfjs.graph.graph import Graph
-from totfjs.runtime import Engine
+from totfjs.runtime import Engine, Session
 from totfjs.runtime.model_files import read_model
 from totfjs.sources.source import Source
 from totfjs.sources.tfjs import read_web_model
@@ -68,10 +68,17 @@ def prove(proof: Proof, directory: Path, *, quantized: bool = False) -> Verifica
         rows, times = run_rounds(plan.engine, directory, proof.backends, turns, tolerance)
         return Verification(rows, tolerance, "the source", not_run, times)
     model = read_web_model(directory)
-    own = [replace(turn, expected=plan.pool.submit(model.evaluate, turn.inputs).result) for turn in turns]
+    own = [replace(turn, expected=plan.pool.submit(_meaning, model, turn).result) for turn in turns]
     rows, times = run_rounds(plan.engine, directory, proof.backends, own, plan.tolerance)
     moved = deviation(own[0].expected(), turns[0].expected())
     return Verification(rows, plan.tolerance, "the quantized weights in numpy", not_run, times, moved)
+
+
+def _meaning(model: Source, turn: Round) -> Mapping[str, np.ndarray]:
+    """What a written model means, under the source's names: those of a layers model may be other ones."""
+    found = model.evaluate(dict(zip(model.inputs, turn.inputs.values(), strict=True)))
+    expected = turn.expected()
+    return found if set(expected) <= set(found) else dict(zip(expected, found.values(), strict=True))
 
 
 def deviation(actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> float:
@@ -91,11 +98,20 @@ def run_rounds(
         try:
             with engine.load(files.json, files.shards(), backend) as session:
                 for turn in turns:
-                    rows.extend(_rows(backend, turn, session.execute(turn.inputs), tolerance))
+                    rows.extend(_rows(backend, turn, _executed(session, turn, files.json), tolerance))
                 times[backend] = session.milliseconds or 0.0
         except EngineError as error:
             rows.append(Row(backend, {}, "all outputs", False, reason=f"cannot be computed: {error.what}"))
     return tuple(rows), times
+
+
+def _executed(session: Session, turn: Round, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What the model gives. A layers model calls inputs and outputs as its layers are, in the order of the source's."""
+    if document.get("format") != "layers-model":
+        return session.execute(turn.inputs)
+    given = dict(zip((port.name for port in session.inputs), turn.inputs.values(), strict=True))
+    found, expected = session.execute(given), turn.expected()
+    return found if set(expected) <= set(found) else dict(zip(expected, found.values(), strict=True))
 
 
 def _rows(backend: str, turn: Round, actual: Mapping[str, Any], tolerance: float) -> Iterator[Row]:

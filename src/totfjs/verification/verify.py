@@ -14,7 +14,7 @@ from totfjs.graph.dims import symbols_of
 from totfjs.runtime import Engine, open_engine
 from totfjs.sources.resolve import is_web_model, open_source
 from totfjs.sources.source import Source
-from totfjs.sources.tfjs import WebModel
+from totfjs.sources.tfjs import WebModel, read_web_model
 from totfjs.verification.plan import HEADLESS, TOLERANCE, plan
 from totfjs.verification.prove import Round, run_rounds
 from totfjs.verification.record import Verification
@@ -46,7 +46,7 @@ def verify(
     chosen = plan(backends).backends
     if not chosen:
         raise UsageError("There is no backend to verify on.", remedy=f"Give some of {','.join(HEADLESS)}.")
-    model = WebModel.read(Path(model_dir))
+    model = read_web_model(Path(model_dir))
     reference: Source = model
     if pairs is not None:
         turns, compared = _from_pairs(model, pairs), "the given pairs"
@@ -65,13 +65,16 @@ def verify(
     return Verification(rows, allowed, compared, {}, times)
 
 
-def _source(model: WebModel, against: Any, inputs: Mapping[str, Any] | None, weights: Any) -> Source:
+def _source(model: Source, against: Any, inputs: Mapping[str, Any] | None, weights: Any) -> Source:
     if isinstance(against, str | Path) and is_web_model(Path(against)):
         source = open_source(against, inputs=inputs, weights=weights)
-    else:
+    elif isinstance(model, WebModel):
         outputs = model.description.get("outputs")
         source = open_source(against, inputs=inputs or model.arguments, weights=weights, outputs=outputs)
-    if list(source.inputs) != list(model.inputs):
+    else:
+        source = open_source(against, inputs=inputs, weights=weights)
+    renamed = not isinstance(model, WebModel) and len(source.inputs) == len(model.inputs)
+    if list(source.inputs) != list(model.inputs) and not renamed:
         raise UsageError(
             f"The source has the inputs {', '.join(source.inputs)}, the web model {', '.join(model.inputs)}.",
             remedy="Give the inputs by the web model's names.",
@@ -79,7 +82,7 @@ def _source(model: WebModel, against: Any, inputs: Mapping[str, Any] | None, wei
     return source
 
 
-def _rounds(model: WebModel, reference: Source, seed: int) -> list[Round]:
+def _rounds(model: Source, reference: Source, seed: int) -> list[Round]:
     turns = []
     symbols = set(symbols_of(size for kind in reference.inputs.values() for size in kind.shape))
     own = [limit for limit in model.limits if symbols.issuperset(symbols_of((limit.size, limit.least)))]
@@ -89,7 +92,7 @@ def _rounds(model: WebModel, reference: Source, seed: int) -> list[Round]:
     return turns
 
 
-def _from_pairs(model: WebModel, pairs: str | Path | Mapping[str, np.ndarray]) -> list[Round]:
+def _from_pairs(model: Any, pairs: str | Path | Mapping[str, np.ndarray]) -> list[Round]:
     arrays = dict(pairs) if isinstance(pairs, Mapping) else read_arrays(pairs)
     given = {name: arrays[name] for name in model.inputs if name in arrays}
     expected = {name: arrays[name] for name in model.outputs if name in arrays}
