@@ -33,7 +33,7 @@ class Drawing:
 
     def model(self, model: Model, name: str = "") -> Sketch:
         """The sketch of a model."""
-        sketch = Sketch(self.names.take(name or model.name), names=self.names)
+        sketch = Sketch(self.names.take(name) if name else model.name, names=self.names)
         known = {ref: self._input(sketch, model.layer(ref.layer)) for ref in model.input_refs}
         for layer, index in in_order(model):
             if Ref(layer.name, index) not in known:

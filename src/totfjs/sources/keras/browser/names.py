@@ -17,15 +17,15 @@ class Names:
         self._taken: set[str] = set()
         self.renamed: dict[str, str] = {}
 
-    def take(self, wanted: str) -> str:
-        """A name like the one that is wanted, and no other's."""
+    def take(self, wanted: str, told: bool = True) -> str:
+        """A name like the one that is wanted, and no other's; `told` says that it is one which the user gave."""
         plain = allowed(wanted)
         name, count = plain, 0
         while name in self._taken:
             count += 1
             name = f"{plain}_{count}"
         self._taken.add(name)
-        if name != wanted:
+        if told and name != wanted:
             self.renamed[wanted] = name
         return name
 

@@ -74,7 +74,7 @@ class Sketch:
                 raise Obstacle("it is called with inputs of different shapes")
             count += 1
             key = (owner, f"{part}_{count}" if part else str(count))
-        drawn.name = self.names.take(f"{owner}_{key[1]}" if key[1] else owner)
+        drawn.name = self.names.take(f"{owner}_{key[1]}" if key[1] else owner, not key[1])
         self.parts[key] = drawn.name
         self.layers[drawn.name] = drawn
         return drawn
