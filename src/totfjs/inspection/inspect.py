@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from totfjs.checkpoints import leaves, read_checkpoint
-from totfjs.errors import SourceError
+from totfjs.errors import SourceError, TotfjsError
 from totfjs.graph.types import FROM_PROTO
 from totfjs.inspection.module import ModuleInfo, inspect_module
 from totfjs.inspection.values import values_of
@@ -22,6 +22,7 @@ from totfjs.weights.read import read_manifest
 
 if TYPE_CHECKING:
     from totfjs.inspection.keras import KerasInfo
+    from totfjs.inspection.layers import LayerRow
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class ModelInfo(Holder):
     """A web model: format, who made it, inputs and outputs, how often each op occurs, weights, shards, metadata.
 
     `arguments` are those of the source which are no plain inputs: trees, complex numbers, other dtypes, limited dims.
+    `layers` are those of a layers model.
     """
 
     format: str
@@ -39,6 +41,7 @@ class ModelInfo(Holder):
     shards: Mapping[str, int]
     metadata: Mapping[str, Any]
     arguments: Mapping[str, str]
+    layers: tuple[LayerRow, ...] = ()
 
     def __str__(self) -> str:
         count, size = sum(self.shards.values()), len(self.shards)
@@ -48,10 +51,18 @@ class ModelInfo(Holder):
         lines += [f"  out  {name}: {kind}" for name, kind in self.outputs.items()]
         if self.ops:
             lines.append("  ops  " + ", ".join(f"{op} {n}" for op, n in self.ops.items()))
+        if self.layers:
+            from totfjs.inspection.layers import table
+
+            lines += [f"  {line}" for line in table(self.layers)]
         lines.append(
             f"  {self.parameters:,} parameters in {len(self.weights)} weights, {count:,} bytes in {size} shards"
         )
         return "\n".join([*lines, *(f"    {weight}" for weight in self.weights)])
+
+    def json(self) -> dict[str, Any]:
+        """The description as plain JSON values."""
+        return {**super().json(), "layers": [vars(row) for row in self.layers]}
 
 
 @dataclass(frozen=True)
@@ -129,18 +140,41 @@ def _web_model(path: Path, values: bool) -> ModelInfo:
     dims = (metadata.get("totfjs") or {}).get("inputs", {})
     shards = [name for group in document.get("weightsManifest") or () for name in group["paths"]]
     inputs = {name: _kind(entry, dims.get(name)) for name, entry in (signature.get("inputs") or {}).items()}
+    outputs = {name: _kind(entry, None) for name, entry in (signature.get("outputs") or {}).items()}
+    layers: tuple[LayerRow, ...] = ()
+    if "node" not in topology:
+        inputs, outputs, layers = _layers(files.directory, document)
     return ModelInfo(
         files.directory,
         tuple(weights),
         document.get("format") or "layers-model",
         document.get("convertedBy") or document.get("generatedBy") or "",
         inputs,
-        {name: _kind(entry, None) for name, entry in (signature.get("outputs") or {}).items()},
+        outputs,
         dict(sorted(ops.items(), key=lambda item: (-item[1], item[0]))),
         {name: (files.directory / name).stat().st_size for name in shards},
         metadata,
         dict(_unlike(inputs, (metadata.get("totfjs") or {}).get("arguments") or {})),
+        layers,
     )
+
+
+def _layers(
+    directory: Path, document: Mapping[str, Any]
+) -> tuple[dict[str, str], dict[str, str], tuple[LayerRow, ...]]:
+    """Inputs, outputs and layers of a layers model; nothing where it cannot be told."""
+    from totfjs.inspection.layers import rows_of
+    from totfjs.sources.tfjs.read import read_layers
+
+    try:
+        model = read_layers(directory, document)
+        rows = rows_of(model.model, True)
+        inputs = {name: str(kind) for name, kind in model.inputs.items()}
+    except TotfjsError:
+        return {}, {}, ()
+    given = {row.path: row.outputs for row in rows}
+    ends = {ref.layer: given.get(ref.layer, ()) for ref in model.model.output_refs}
+    return inputs, {name: ", ".join(kinds) for name, kinds in ends.items()}, rows
 
 
 def _unlike(inputs: Mapping[str, str], arguments: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
