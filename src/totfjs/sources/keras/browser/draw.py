@@ -8,7 +8,7 @@ from typing import Any
 
 from totfjs.sources.keras.architecture import Call, Layer, Model, Ref, leaves, mapped
 from totfjs.sources.keras.browser.flow import UNKNOWN, Flow, Obstacle, Unknown
-from totfjs.sources.keras.browser.masks import RECURRENT, computed, masked
+from totfjs.sources.keras.browser.masks import MERGING, RECURRENT, computed, masked
 from totfjs.sources.keras.browser.names import Names
 from totfjs.sources.keras.browser.order import is_kept
 from totfjs.sources.keras.browser.rules import rules
@@ -152,6 +152,7 @@ def apply(use: Use) -> Any:
         raise Obstacle("tfjs-layers has no such layer")
     if not layer.kind.startswith("ops."):
         _check_call(use)
+        _check_inputs(use)
     _check_dtype(layer)
     inputs = list(leaves(use.call.args, Flow))
     if any(flow.says for flow in leaves(use.call.args, Flow)):
@@ -181,6 +182,12 @@ def _check_call(use: Use) -> None:
             raise Obstacle(f"it is called with {key}")
     if not initial and any(map(_says_more, use.call.args[1:])):
         raise Obstacle("it is called with more than its inputs")
+
+
+def _check_inputs(use: Use) -> None:
+    several = (*MERGING, *RECURRENT, "Bidirectional", "Dot", "Identity")
+    if use.layer.kind not in several and len(use.xs) != 1:
+        raise Obstacle("it is called with several tensors")
 
 
 def _says_more(value: Any) -> bool:

@@ -16,7 +16,7 @@ _KEEPING = frozenset(
 # Layers that hand on the very tensor, and its mask with it, where they change nothing.
 _MOVING = ("Reshape", "Permute", "Flatten", "Cropping", "ZeroPadding", "UpSampling", "CenterCrop", "Random")
 RECURRENT = frozenset(("RNN", "SimpleRNN", "LSTM", "GRU", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D"))
-_MERGING = frozenset(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"))
+MERGING = frozenset(("Add", "Subtract", "Multiply", "Average", "Maximum", "Minimum", "Concatenate"))
 
 
 def masked(layer: Layer, inputs: Sequence[Flow], output: Flow) -> str | None:
@@ -32,7 +32,7 @@ def masked(layer: Layer, inputs: Sequence[Flow], output: Flow) -> str | None:
     if layer.kind == "Bidirectional":
         inner = layer.config.get("layer")
         return first if isinstance(inner, Layer) and inner.config.get("return_sequences") else None
-    if layer.kind in _MERGING and any(flow.mask for flow in inputs):
+    if layer.kind in MERGING and any(flow.mask for flow in inputs):
         if layer.kind != "Concatenate" and layer.generation >= 3 and not all(flow.mask for flow in inputs):
             return None
         return f"Keras' {layer.kind} of " + " and ".join(str(flow.mask) for flow in inputs)

@@ -8,6 +8,7 @@ from typing import Any
 
 from totfjs.sources.keras.browser.flow import Flow, Obstacle, Shape, Source
 from totfjs.sources.keras.browser.names import Names
+from totfjs.sources.keras.browser.values import unstarted
 from totfjs.weights.array import Array
 
 # Classes of tfjs-layers that hand on the mask of their first input.
@@ -37,7 +38,7 @@ class Drawn:
         """The layer without its calls."""
         own = {"name": self.name, "trainable": self.trainable}
         if self.inner is not None and self.kind != "TimeDistributed":
-            return {"class_name": self.inner.kind, "config": self.inner.config}
+            return {"class_name": self.inner.kind, "config": unstarted(self.inner.config)}
         return {"class_name": self.kind, "config": {**own, **self.config}}
 
 

@@ -60,6 +60,15 @@ def regularizer(value: Any) -> tuple[dict[str, Any] | None, bool]:
     return {"class_name": "L1L2", "config": factors}, True
 
 
+def unstarted(config: Any) -> Any:
+    """A configuration without what takes long to begin with: inner layers begin before they are given their weights."""
+    if isinstance(config, Mapping):
+        if config.get("class_name") == "Orthogonal":
+            return _ZEROS
+        return {key: unstarted(value) for key, value in config.items()}
+    return [unstarted(item) for item in config] if isinstance(config, list) else config
+
+
 def _object(value: Any) -> tuple[str, Mapping[str, Any]]:
     """The class and arguments of an object, which may be given by its name alone."""
     if isinstance(value, Mapping):

@@ -17,6 +17,8 @@ def _relu(use: Use) -> Flow:
     x, slope, threshold = use.x, float(use.get("negative_slope", 0.0)), float(use.get("threshold", 0.0))
     most = use.get("max_value")
     limit = {} if most is None else {"max_value": most}
+    if most is not None and most <= 0:
+        raise Obstacle("tfjs-layers lacks a ReLU with a max_value that is not positive")
     if threshold == 0 and slope == 0:
         return use.emit("ReLU", x, x.known_shape, **limit)
     if threshold == 0 and most is None:
@@ -57,6 +59,11 @@ def _elu(use: Use) -> Flow:
 def _prelu(use: Use) -> Flow:
     x, shared = use.x, use.get("shared_axes")
     config = use.prepared("alpha")
+    alpha = list(use.weight("alpha").shape)
+    while alpha[:1] == [1]:
+        del alpha[0]
+    if alpha != list(x.shape[x.rank - len(alpha) :]):
+        raise Obstacle("TensorFlow.js on wasm takes alpha for the last dims alone")
     return use.emit("PReLU", x, x.shape, weights=use.weights("alpha"), shared_axes=shared, **config)
 
 

@@ -21,6 +21,8 @@ def _pool(name: str, rank: int) -> Callable[[Use], Flow]:
 
 def _drawn(use: Use, name: str, x: Flow, pools: list[int], strides: list[int]) -> Flow:
     padding = use.get("padding", "valid")
+    if len(pools) == 3 and name == "Max":
+        raise Obstacle("TensorFlow.js on wasm gives no negative numbers for the largest in a volume")
     if len(pools) == 3:
         check_volume(strides, pools, padding)
     lists = zip(x.shape[1:-1], pools, strides, strict=True)

@@ -11,6 +11,7 @@ from totfjs.sources.keras.browser.flow import Flow, Obstacle, Shape
 from totfjs.sources.keras.browser.names import allowed
 from totfjs.sources.keras.browser.spatial import sizes, window
 from totfjs.sources.keras.browser.use import Use
+from totfjs.sources.keras.browser.values import unstarted
 from totfjs.weights.array import Array
 
 # How many states the cells have.
@@ -58,7 +59,7 @@ def run_config(use: Use, x: Flow) -> dict[str, Any]:
 def inputs_of(use: Use, x: Flow) -> list[Flow]:
     """The sequence and the states to begin with."""
     given = [*use.call.args[1:], use.call.kwargs.get("initial_state")]
-    states = list(leaves(given, Flow))
+    states = [*use.xs[1:], *leaves(given, Flow)]
     if states:
         use.untrained("TensorFlow.js hands its states to other layers while it trains")
         if x.given is not None or use.sketch.masks:
@@ -97,7 +98,7 @@ def _rnn(use: Use) -> Any:
     held = use.layer.children["cell"]
     cells = list(held.children.values()) if held.kind == "StackedRNNCells" else [held]
     stacked = held.kind == "StackedRNNCells"
-    if stacked and (use.get("return_state", False) or use.call.kwargs.get("initial_state") is not None):
+    if stacked and (use.get("return_state", False) or len(inputs_of(use, x)) > 1):
         raise Obstacle("tfjs-layers lists the states of a stack in another order")
     described = [_cell(use, cell) for cell in cells]
     weights = [(f"RNNCell_{index}/{name}" if stacked else name, array)
@@ -113,7 +114,7 @@ def _cell(use: Use, cell: Layer) -> dict[str, Any]:
         raise Obstacle(f"tfjs-layers lacks its cell {cell.kind}")
     config = cell_config(Use(cell, use.call, use.sketch, use.apply), cell.kind)
     own = {"name": allowed(cell.name), "trainable": use.layer.trainable}
-    return {"class_name": cell.kind, "config": {**own, **config}}
+    return {"class_name": cell.kind, "config": unstarted({**own, **config})}
 
 
 def _weights(cell: Layer) -> list[tuple[str, Array]]:
@@ -132,6 +133,8 @@ def _conv_lstm(rank: int) -> Callable[[Use], Any]:
             "recurrent_activation": inline(use, "recurrent_activation"),
         }
         config |= {**run_config(use, use.x), **_trained(use, bias), "use_bias": bias}
+        if config["go_backwards"]:
+            raise Obstacle("TensorFlow.js reverses no five dims on webgl and webgpu")
         if x.given is not None:
             raise Obstacle("TensorFlow.js fails on a mask")
         shapes, windows = _convolved(use, x)

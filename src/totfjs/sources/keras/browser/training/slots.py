@@ -23,7 +23,12 @@ def slots(model: Model, sketch: Sketch, optimizer: Optimizer, notes: list[str]) 
     steps, rest = _steps(optimizer, given)
     names = list(trained(sketch))
     places = _places(model, sketch)
-    known = _kept(optimizer, len(places), rest)
+    sizes = {name: array.size for name, array in _weights(sketch)}
+    known = _kept(optimizer, len(places), rest) if model.generation >= 3 or _is_paired(optimizer) else None
+    if known and any(
+        [array.size for array in arrays] != [sizes[place] for place in places] for arrays in known.values()
+    ):
+        known = None
     if steps is None or known is None or not optimizer.settable or sorted(places) != sorted(names):
         notes.append("The optimizer starts anew in TensorFlow.js: its variables are not taken over.")
         return ()
@@ -36,6 +41,12 @@ def slots(model: Model, sketch: Sketch, optimizer: Optimizer, notes: list[str]) 
             shape = dict(_weights(sketch))[name].shape
             found.append((f"{name}/{slot}", _times(array, shape, factor)))
     return tuple(found)
+
+
+def _is_paired(optimizer: Optimizer) -> bool:
+    """Whether the variables are named as tf-keras names those of its later optimizers, whose order is Keras 3's."""
+    names = [name for name, _ in optimizer.weights]
+    return not names or names[0].startswith("iteration")
 
 
 def _steps(optimizer: Optimizer, given: Sequence[Array]) -> tuple[int | None, list[Array]]:
