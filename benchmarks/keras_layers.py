@@ -21,8 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 import numpy as np
 from tests.graph.ops.harness import run
-from tests.sources.keras.row import Row, outputs, randomised, table
-from totfjs.targets.layers_model import write_layers_model
+from tests.sources.keras.row import Row, built, outputs, table
 
 from totfjs import run as run_model
 from totfjs.errors import TotfjsError
@@ -31,6 +30,7 @@ from totfjs.passes import optimize
 from totfjs.runtime import open_engine
 from totfjs.sources.keras import load
 from totfjs.sources.keras.source import KerasModel
+from totfjs.targets.layers_model import write_layers_model
 
 PATH = Path(__file__).parents[1] / "docs/keras.md"
 BACKENDS = ("cpu", "wasm", "webgl", "webgpu")
@@ -98,11 +98,11 @@ def main(arguments: Sequence[str]) -> bool:
 
 def measure(engine: Any, row: Row) -> Measured:
     """What comes of one row."""
-    model = randomised(row.make())
+    model = built(row)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         model.save(path)
-        expected = outputs(model, row.inputs)
+        expected = outputs(model, row.inputs, row.eager)
         refused, graph, layers = "", None, None
         try:
             source = load(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -17,8 +17,8 @@ TOLERANCE = 1e-5
 class Row:
     """`make` builds the model with Keras; `inputs` are the arrays to feed, in the model's order.
 
-    `refused` is part of the error of a model that cannot become a graph; `layers` says whether the layers model is
-    exact (True), or part of the reason why tfjs-layers cannot take it; `hdf5` whether Keras itself can save it so.
+    `refused` is part of the error of a model that cannot become a graph; `eager` models cannot be compiled as a whole;
+    `hdf5` says whether Keras itself can save it so. What tfjs-layers takes is in `browser/expected.py`.
     """
 
     label: str
@@ -26,7 +26,7 @@ class Row:
     inputs: tuple[np.ndarray, ...]
     tolerance: float = TOLERANCE
     refused: str = ""
-    layers: bool | str = True
+    eager: bool = False
     hdf5: bool = True
 
     def __str__(self) -> str:
@@ -82,32 +82,59 @@ def _functional(layer: Any, arrays: Sequence[np.ndarray]) -> Any:
     return keras.Model(taken, layer(taken))
 
 
-def randomised(built: Any) -> Any:
+def built(row: Row) -> Any:
+    """The row's model with random weights. None of its own is ever made: that would compile a generator for each."""
+    import keras
+
+    if row.eager:
+        return randomised(row.make())
+    random = np.random.default_rng(7)
+    with keras.StatelessScope():  # the variables get their values when it ends
+        model = row.make()
+        for variable in filter(_is_weight, model.variables):
+            variable._initializer = partial(_drawn, random, variable.path)
+    return _settled(model)
+
+
+def randomised(made: Any) -> Any:
     """The model with other weights than those it starts with, so that no default hides a mistake."""
     random = np.random.default_rng(7)
-    for variable in built.variables:
-        if not np.issubdtype(
-            np.dtype(str(variable.dtype)) if str(variable.dtype) != "bfloat16" else np.float32, np.floating
-        ):
-            continue
-        if "seed_generator" in variable.path:
-            continue
-        values = random.normal(0, 0.5, variable.shape)
-        if "variance" in variable.path or variable.name == "var":
-            values = np.abs(values) + 0.3
-        variable.assign(values.astype("float32"))
-    for layer in built._flatten_layers():
+    for variable in filter(_is_weight, made.variables):
+        variable.assign(_drawn(random, variable.path, variable.shape))
+    return _settled(made)
+
+
+def _is_weight(variable: Any) -> bool:
+    return "float" in str(variable.dtype) and "seed_generator" not in variable.path
+
+
+def _drawn(random: np.random.Generator, path: str, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
+    values = random.normal(0, 0.5, shape)
+    if "variance" in path or path.endswith("/var"):
+        values = np.abs(values) + 0.3
+    return values.astype(np.float32)
+
+
+def _settled(model: Any) -> Any:
+    for layer in model._flatten_layers():
         if type(layer).__name__ == "Normalization":
             layer.finalize_state()
-    return built
+    return model
 
 
-def outputs(model: Any, inputs: tuple[np.ndarray, ...]) -> list[np.ndarray]:
-    """What Keras gives."""
+def outputs(model: Any, inputs: tuple[np.ndarray, ...], eager: bool = False) -> list[np.ndarray]:
+    """What Keras gives: compiled as a whole and without effort, or operation by operation."""
     import jax
 
+    def function(trained: Any, others: Any, given: Any) -> Any:
+        return model.stateless_call(trained, others, given, training=False)[0]
+
     given = list(inputs) if len(inputs) > 1 else inputs[0]
-    return [np.asarray(item) for item in jax.tree.leaves(model(given, training=False))]
+    values = [
+        [variable.value for variable in kind] for kind in (model.trainable_variables, model.non_trainable_variables)
+    ]
+    compiled = jax.jit(function).lower(*values, given).compile({"xla_backend_optimization_level": 0})
+    return [np.asarray(item) for item in jax.tree.leaves(compiled(*values, given))]
 
 
 @cache

@@ -180,7 +180,7 @@ LINEAR = [
     op("einsum", lambda x, y: [ops.einsum("bij,bkj->bik", x, y), ops.einsum("bij->bji", x), ops.einsum("...ij->...", x),
                                ops.einsum("bij,bkj->b", x, y), ops.einsum("...j,...j", x, y[:, :4])], (4, 3), (5, 3)),
     op("einsum of three", lambda x, y: ops.einsum("bij,kj,bk->bi", x, np.eye(3, dtype="f"), y), (4, 3), (3,)),
-    model("ops/rearrange", lambda: _rearranged(), floats(3, 4, 6)),
+    model("ops/rearrange", lambda: _rearranged(), floats(3, 4, 6), eager=True),
     op("tensordot", lambda x, y: [ops.tensordot(x, y, 1), ops.tensordot(x, y, [[1], [0]])], (4,), floats(4, 2)),
     op("outer", lambda x, y: [ops.outer(x, y), ops.cross(x, y), ops.kron(x, y)], (3,), (3,)),
     op("norm", lambda x: [ops.norm(x), ops.norm(x[0], "fro"), ops.norm(x[0], 1), ops.norm(x[0, 0], 3),

@@ -179,7 +179,7 @@ ROWS = [
         (4,),
     ),
     model("LSTM/encoder and decoder", _encoder_and_decoder, (5, 3), (4, 2)),
-    model("LSTM/stateful", _stateful, (5, 3)),
+    model("LSTM/stateful", _stateful, (5, 3), eager=True),
     # Cells.
     *(row(f"RNN/{kind.__name__}", _one_cell(kind), (5, 3)) for kind in (SimpleRNNCell, LSTMCell, GRUCell)),
     row("RNN/GRUCell, reset before", _one_cell(GRUCell, reset_after=False, use_bias=False), (5, 3)),

@@ -111,7 +111,7 @@ ROWS = [
     row("TimeDistributed/one step", lambda: layers.TimeDistributed(layers.Dense(4)), (1, 3)),
     row("TimeDistributed/Embedding", lambda: layers.TimeDistributed(layers.Embedding(7, 2)), integers(0, 7, 3, 5, 4)),
     row("TimeDistributed/stateful", lambda: layers.TimeDistributed(LSTM(3, stateful=True)), floats(3, 2, 4, 3)).with_(
-        make=lambda: _stateful(), refused="is stateful"
+        make=lambda: _stateful(), refused="is stateful", eager=True
     ),
     model(
         "TimeDistributed/any length",
