@@ -130,6 +130,8 @@ def outputs(model: Any, inputs: tuple[np.ndarray, ...], eager: bool = False) -> 
         return model.stateless_call(trained, others, given, training=False)[0]
 
     given = list(inputs) if len(inputs) > 1 else inputs[0]
+    if eager:
+        return [np.asarray(item) for item in jax.tree.leaves(model(given, training=False))]
     values = [
         [variable.value for variable in kind] for kind in (model.trainable_variables, model.non_trainable_variables)
     ]
