@@ -16,30 +16,35 @@ _NOWHERE = (
     "IntegerLookup", "TextVectorization", "MelSpectrogram", "STFTSpectrogram", "Pipeline", "FeatureSpace",
     "SimpleRNNCell", "LSTMCell", "GRUCell", "ConvLSTM1D", "ConvLSTM3D", "LocallyConnected1D", "LocallyConnected2D",
 )  # fmt: skip
-_LACKED = "exponential|hard_shrink|soft_shrink|squareplus|sparse_plus|glu|sparsemax|own"
+_LACKED = "hard_tanh|sparse_sigmoid|exponential|hard_shrink|soft_shrink|squareplus|sparse_plus|glu|sparsemax|own"
 _AFTER_POOL = r"Dense|Dropout|SpatialDropout1D|GaussianNoise|Identity|Activation|Activation linear|ReLU|PReLU"
 
 REFUSED: Sequence[tuple[str, str]] = (
     # --- no words for it ---
     (rf"({'|'.join(_NOWHERE)})\b.*", "|".join(("has no such layer", "single numbers", "it takes strings"))),
     (r"ops/.*", "no such layer|more than|whole numbers|single numbers|lacks the activation|divides by zero|strings"),
-    (r"GRU.*|.*GRUCell.*|RNN/stack( masked|, backwards|, initial state)?|RNN/any length, stack|LSTM/any length masked|"
-     r"LSTM/in a model in a model|Bidirectional/GRU.*|.*GRU( masked)?", "lacks reset_after|it is called with mask|"
-     "hard_sigmoid"),
-    (r"RNN/stack, sequences", "states of a stack"),
+    (r"GRU( masked|/sequences masked)?|GRU/(?!reset_after=False|any length, reset before).*|RNN/GRUCell|"
+     r"RNN/(any length, )?stack( masked|, backwards)?|LSTM/(any length masked|in a model in a model|after an Embedding masked)|"
+     r"Bidirectional/(.*GRU.*|backwards first|sequences masked, twice|any length masked)|TimeDistributed/masked",
+     "lacks reset_after|it is called with mask"),
+    (r"LSTM/called twice", "no such layer"),
+    (r"RNN/stack, (sequences|initial state|backwards masked)", "states of a stack"),
     (rf"Activation/({_LACKED})(, extremes)?", "lacks the activation"),
     (r"LSTM/.*(hard_sigmoid|leaky_relu)", "lacks its (recurrent_)?activation"),
     (r"ConvLSTM2D/activations", "lacks its recurrent_activation"),
     (r"ConvLSTM2D/.*channels first.*", "channels that come first"),
     (r"ReLU/most below threshold", "negative threshold"),
-    (r"Conv[12]D/.*groups.*", "lacks groups"),
+    (r"Conv[12]D/.*groups(?! 4).*", "lacks groups"),
     (r"Conv3D/groups.*", "lacks groups"),
     (r"DepthwiseConv.*dilation.*", "ignores the dilation"),
     (r"Conv.DTranspose/.*dilation.*", "lacks dilation"),
     (r"Conv.DTranspose/.*output_padding.*", "lacks output_padding"),
-    (r"Conv3D/padding same, strides \(1, 3, 2\)|Conv3D/given.*strides 3.*|(Max|Average)Pooling3D/.*\(3, 2, 1\).*",
+    (r"Conv3D/padding same, strides \(1, 3, 2\)|Conv3D/given.*strides 3.*|AveragePooling3D/.*\(3, 2, 1\).*same",
      "misplaces windows"),
-    (r"Adaptive.*", "not all of one size"),
+    (r"(Adaptive)?MaxPooling3D.*", "no negative numbers|not all of one size"),
+    (r"Conv3DTranspose.*", "transposed convolutions of volumes"),
+    (r"PReLU/last axis shared", "for the last dims alone"),
+    (r"Adaptive(?!.*1D/output_size 1$).*", "not all of one size"),
     (r"UpSampling2D/(bilinear|bicubic|lanczos).*", "corners of pixels"),
     (r"Cropping.D/any .*", "dynamic"),
     (r"CenterCrop/(much )?too large", "lacks the resizing"),
@@ -55,15 +60,17 @@ REFUSED: Sequence[tuple[str, str]] = (
     # --- computed otherwise ---
     (r"Softmax/(0|\(0, 1, 2, 3\))", "over the batch"),
     (r"Softmax/(.*mask.*)", "called with mask"),
-    (r"Softmax/(\(.*|axes.*)", "infinities"),
+    (r"Softmax/(\(.*, .*|axes.*)", "infinities"),
     (r"Dot/normalised.*", "short vectors"),
     (r".*(floats?64|float16|bfloat16).*", "it computes in"),
     (r"Dropout/.*training.*", "called with training"),
-    (r".*/integers|Activation/relu of integers|.*/bools", "gives floats"),
+    (r"ReLU/of integers", "whole numbers"),
+    (r"(?!(Dense|Masking|CenterCrop|Average|BatchNormalization|Normalization|Rescaling)/).*/integers|"
+     r"Activation/relu of integers|(Concatenate|Permute)/bools", "gives floats"),
     (r"(Embedding|Flatten)/rank 1", "single numbers"),
     # --- masks ---
     (rf"masks/({_AFTER_POOL}) keeps them|masks/(UpSampling1D|ZeroPadding1D) by . loses them|masks/Masking.*|"
-     r"masks/.*changes nothing keeps them", "leaves out of the mean"),
+     r"masks/idle .*|GlobalAveragePooling1D/mask(, keepdims|ing layer)?", "leaves out of the mean"),
     (r"masks/given by hand", "called with mask"),
     (r"masks/given to a nested model", "more than its inputs"),
     (r"masks/(Permute twice loses them|through a nested model)", "hands none into a model"),
@@ -73,11 +80,17 @@ REFUSED: Sequence[tuple[str, str]] = (
     (r"(Multiply|Maximum|Minimum)/mask.*|(Add|Subtract|Average)/masks \(True, True\)|Concatenate/masks.*",
      "leaves out what is masked"),
     (r"GlobalAveragePooling1D/mask given.*|LSTM/a mask of three dims", "called with mask"),
-    (r"LSTM/zeros.*|Bidirectional/sequences masked.*", "gives zeros where it is masked"),
+    (r"LSTM/zeros.*|Bidirectional/(sequences|states) masked.*", "gives zeros where it is masked"),
 )  # fmt: skip
 
-# What predict does not take at all, and NaN, which TensorFlow.js' own pools pass over.
-UNLIKE = ("/empty batch", "MaxPooling2D/awkward numbers")
+# What predict does not take at all, and NaN, which pools, maxima and minima of TensorFlow.js pass over.
+UNLIKE = (
+    "/empty batch",
+    "MaxPooling2D/awkward numbers",
+    "AveragePooling2D/awkward numbers",
+    "Maximum/awkward",
+    "Minimum/awkward",
+)
 
 
 def reason(label: str) -> str | None:

@@ -109,10 +109,6 @@ def _hard_silu(use: Use, x: Flow, part: str) -> Flow:
     return use.emit("Multiply", [x, _hard_sigmoid(use, x, f"{part}_gate", 5 / 6)], x.known_shape, part)
 
 
-def _hard_tanh(use: Use, x: Flow, part: str) -> Flow:
-    return rescaled(use, _hard_sigmoid(use, x, f"{part}_clipped", 2.5), part, 2.0, -1.0)
-
-
 def _leaky_relu(use: Use, x: Flow, part: str) -> Flow:
     return use.emit("LeakyReLU", x, x.known_shape, part, alpha=0.2)
 
@@ -128,10 +124,6 @@ def _log_sigmoid(use: Use, x: Flow, part: str) -> Flow:
     return rescaled(use, plus, part, -1.0)
 
 
-def _sparse_sigmoid(use: Use, x: Flow, part: str) -> Flow:
-    return _hard_sigmoid(use, x, part, 2.5)
-
-
 def _tanh_shrink(use: Use, x: Flow, part: str) -> Flow:
     tanh = use.emit("Activation", x, x.known_shape, f"{part}_tanh", activation="tanh")
     return use.emit("Add", [x, rescaled(use, tanh, f"{part}_negated", -1.0)], x.known_shape, part)
@@ -140,9 +132,7 @@ def _tanh_shrink(use: Use, x: Flow, part: str) -> Flow:
 _COMPOSED: Mapping[str, Callable[[Use, Flow, str], Flow]] = {
     "hard_silu": _hard_silu,
     "hard_swish": _hard_silu,
-    "hard_tanh": _hard_tanh,
     "leaky_relu": _leaky_relu,
     "log_sigmoid": _log_sigmoid,
-    "sparse_sigmoid": _sparse_sigmoid,
     "tanh_shrink": _tanh_shrink,
 }

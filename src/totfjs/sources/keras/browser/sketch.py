@@ -32,6 +32,7 @@ class Drawn:
     inner: Sketch | None = None
     nodes: list[list[Source]] = field(default_factory=list)
     shape: Shape | None = None
+    outputs: int = 1
 
     @property
     def document(self) -> dict[str, Any]:
@@ -97,6 +98,8 @@ class Sketch:
         """Whether each layer has one call, on what the one before gives."""
         drawn = list(self.layers.values())
         sources = [[Source(item.name, int(item.inner is not None), 0)] for item in drawn]
+        if any(item.outputs > 1 for item in drawn):
+            return False
         chained = all(item.nodes == [source] for item, source in zip(drawn[1:], sources, strict=False))
         return chained and len(self.inputs) == len(self.outputs) == 1 and [self.outputs] == sources[-1:]
 

@@ -80,7 +80,7 @@ class Use:
     ) -> list[Flow]:
         """Draws a layer that has as many outputs as shapes are given."""
         flows = [inputs] if isinstance(inputs, Flow) else list(inputs)
-        drawn = Drawn(kind, "", config, self.layer.trainable, weights, inner, shape=shapes[0])
+        drawn = Drawn(kind, "", config, self.layer.trainable, weights, inner, shape=shapes[0], outputs=len(shapes))
         drawn = self.sketch.part(self.layer.name, part, drawn)
         node = self.sketch.call(drawn, flows)
         given = flows[0].given if kind in KEEPING else None
@@ -90,6 +90,8 @@ class Use:
 
     def reads_mask(self, x: Flow) -> None:
         """Says that tfjs-layers hands this layer a mask, and holds it against that of Keras."""
+        if x.source is None:
+            return
         self.sketch.readers.append((str(self.layer), x.given))
         if x.mask != x.given:
             raise Obstacle("it asks for a mask, and TensorFlow.js gives it none" if x.given is None else

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from totfjs.sources.keras.browser.activations import rescaled
 from totfjs.sources.keras.browser.flow import Flow, Obstacle
 from totfjs.sources.keras.browser.spatial import permuted
@@ -85,7 +87,18 @@ def _softmax(use: Use) -> Flow:
     return permuted(use, use.emit("Softmax", moved, moved.shape, "last", axis=-1), back, "")
 
 
-LAYERS = {
+def _of_floats(rule: Callable[[Use], Flow]) -> Callable[[Use], Flow]:
+    """A rule for floats: of whole numbers Keras gives whole numbers, and backends of TensorFlow.js differ."""
+
+    def checked(use: Use) -> Flow:
+        if use.x.source is not None and use.x.dtype != "float32":
+            raise Obstacle("it is called with whole numbers")
+        return rule(use)
+
+    return checked
+
+
+_RULES = {
     "ReLU": _relu,
     "LeakyReLU": _leaky_relu,
     "ThresholdedReLU": _thresholded_relu,
@@ -93,3 +106,4 @@ LAYERS = {
     "PReLU": _prelu,
     "Softmax": _softmax,
 }
+LAYERS = {name: _of_floats(rule) for name, rule in _RULES.items()}

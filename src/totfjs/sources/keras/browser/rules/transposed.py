@@ -7,7 +7,7 @@ from typing import Any
 
 from totfjs.sources.keras.browser.activations import split
 from totfjs.sources.keras.browser.flow import Flow, Obstacle
-from totfjs.sources.keras.browser.spatial import as_image, check_volume, convolved, sizes
+from totfjs.sources.keras.browser.spatial import as_image, convolved, sizes
 from totfjs.sources.keras.browser.use import Use
 
 
@@ -37,8 +37,6 @@ def _transposed(rank: int) -> Callable[[Use], Flow]:
         inner, then = split(use)
         if use.get("output_padding") is not None:
             raise Obstacle("tfjs-layers lacks output_padding")
-        if rank == 3:
-            check_volume(sizes(use, "strides", 3), sizes(use, "kernel_size", 3), use.get("padding", "valid"))
         if any(rate != 1 for rate in sizes(use, "dilation_rate", rank)):
             raise Obstacle("tfjs-layers lacks dilation of transposed convolutions")
         x = use.float(x)
@@ -49,4 +47,8 @@ def _transposed(rank: int) -> Callable[[Use], Flow]:
     return lambda use: convolved(use, plain)
 
 
-LAYERS = {f"Conv{rank}DTranspose": _transposed(rank) for rank in (1, 2, 3)}
+def _volume(_: Use) -> Flow:
+    raise Obstacle("TensorFlow.js on wasm computes transposed convolutions of volumes wrongly")
+
+
+LAYERS = {"Conv1DTranspose": _transposed(1), "Conv2DTranspose": _transposed(2), "Conv3DTranspose": _volume}
