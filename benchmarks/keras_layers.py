@@ -24,7 +24,7 @@ from tests.graph.ops.harness import run
 from tests.sources.keras.row import Row, built, outputs, table
 
 from totfjs import run as run_model
-from totfjs.errors import TotfjsError
+from totfjs.errors import EngineError, TotfjsError
 from totfjs.graph.encode import distinct
 from totfjs.passes import optimize
 from totfjs.runtime import open_engine
@@ -111,7 +111,10 @@ def measure(engine: Any, row: Row) -> Measured:
         except TotfjsError as error:
             return Measured(row.label, None, None, error.what, row.tolerance)
         if not source.obstacles():
-            layers = _layers_error(engine, source, fed, expected, Path(folder) / "web")
+            try:
+                layers = _layers_error(engine, source, fed, expected, Path(folder) / "web")
+            except EngineError as error:
+                layers, refused = float("inf"), error.what
     return Measured(row.label, graph, layers, refused, row.tolerance)
 
 

@@ -68,7 +68,7 @@ def _listed(drawing: Drawing) -> tuple[str, ...]:
 def _refused(model: Model, drawing: Drawing) -> UnsupportedError:
     lines = "\n".join(f"  {line}" for line in _listed(drawing))
     return UnsupportedError(
-        f"tfjs-layers cannot take {model.name} as Keras means it:\n{lines}",
+        f"The layers of tfjs cannot take {model.name} as Keras means it:\n{lines}",
         remedy="Convert it with --to graph, which can.",
         place=model.name,
     )
