@@ -36,7 +36,7 @@ OLDEST_TESTS = (
     "tests/sources/jax/test_loops.py",
     "tests/sources/jax/test_structure.py",
     "tests/sources/jax/primitives/test_random.py",
-    "tests/test_conversion.py",
+    "tests/conversion/test_steps.py",
 )
 PYTHONS = "src", "tests", "examples", "benchmarks", "demo", "dev.py", "hatch_build.py"
 
