@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -35,12 +35,12 @@ class Drawing:
         """The sketch of a model."""
         sketch = Sketch(self.names.take(name) if name else model.name, names=self.names)
         known = {ref: self._input(sketch, model.layer(ref.layer)) for ref in model.input_refs}
+        asked = _asked(model)
         for layer, index in in_order(model):
             if Ref(layer.name, index) not in known:
                 result = self._call(sketch, layer, _with_flows(layer.calls[index], known))
                 known.update((Ref(layer.name, index, place), flow) for place, flow in enumerate(result))
-                missing = [ref for ref in _asked(model) if ref[:2] == (layer.name, index) and ref not in known]
-                known.update((ref, UNKNOWN) for ref in missing)
+                known.update((ref, UNKNOWN) for ref in asked.get((layer.name, index), ()) if ref not in known)
         ends = [known[ref] for ref in model.output_refs]
         for ref, flow in zip(model.output_refs, ends, strict=True):
             self._output(sketch, model.layer(ref.layer), flow)
@@ -210,9 +210,13 @@ def _check_dtype(layer: Layer) -> None:
         raise Obstacle("it is quantized")
 
 
-def _asked(model: Model) -> Sequence[Ref]:
-    calls = [ref for layer in model.layers for call in layer.calls for ref in call.refs]
-    return [*calls, *model.output_refs]
+def _asked(model: Model) -> dict[tuple[str, int], list[Ref]]:
+    """The tensors that are asked of each call."""
+    found: dict[tuple[str, int], list[Ref]] = {}
+    calls = (ref for layer in model.layers for call in layer.calls for ref in call.refs)
+    for ref in (*calls, *model.output_refs):
+        found.setdefault((ref.layer, ref.call), []).append(ref)
+    return found
 
 
 def _first(drawn: Drawn) -> Any:
