@@ -41,8 +41,8 @@ PAGE = """# Keras layers
 on cpu and wasm: {graphs} become graph models, of which {wrong} are wrong; {layers} become layers models, of which
 {wrong_layers} are wrong. The error is the largest of all variants and backends, relative to the largest value of the
 output. A graph model is refused for what stands in the last column; a layers model that tfjs-layers would compute
-otherwise is refused too, and `totfjs convert` writes a graph model then. What layers models make of NaN in pools, maxima
-and minima, and of empty batches, is told in [accuracy.md](accuracy.md). Written by
+otherwise is refused too, and `totfjs convert` writes a graph model then. What layers models make of NaN in pools,
+maxima and minima, and of empty batches, is told in [accuracy.md](accuracy.md). Written by
 `python benchmarks/keras_layers.py --write`.
 
 | layer | variants | graph models | error | layers models | error | refused |

@@ -10,8 +10,8 @@ import pytest
 
 from tests.sources.keras.browser.expected import UNLIKE, reason
 from tests.sources.keras.browser.loaded import fed, layers_of, session
-from tests.sources.keras.row import Row, randomised, table
-from tests.sources.keras.test_table import compare, outputs
+from tests.sources.keras.row import Row, built, outputs, table
+from tests.sources.keras.test_table import compare
 from totfjs.errors import TotfjsError
 
 ROWS = [row for row in table() if not row.refused and not row.label.endswith(UNLIKE)]
@@ -19,12 +19,12 @@ ROWS = [row for row in table() if not row.refused and not row.label.endswith(UNL
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
 def test_a_layer_is_exact_in_tfjs_layers_or_refused(engine: Any, row: Row, tmp_path: Path) -> None:
-    model, why = randomised(row.make()), reason(row.label)
+    model, why = built(row), reason(row.label)
     if why is not None:
         with pytest.raises(TotfjsError, match=why):
             layers_of(model)
         return
-    made, expected = layers_of(model), outputs(model, row.inputs)
+    made, expected = layers_of(model), outputs(model, row.inputs, row.eager)
     for backend in ("cpu", "wasm"):
         with session(engine, made, tmp_path / "web", backend) as loaded:
             found = loaded.execute(fed(loaded, row.inputs))
