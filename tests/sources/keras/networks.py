@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -30,10 +31,16 @@ def network(name: str, size: int, images: int = 4, **options: Any) -> tuple[Any,
 
 def predicted(model: Any, images: np.ndarray) -> np.ndarray:
     """What Keras predicts, compiled as a whole: much faster than operation by operation."""
+    return predictor(model)(images)
+
+
+def predictor(model: Any) -> Callable[[np.ndarray], np.ndarray]:
+    """The compiled network."""
     import jax
 
     values = [[variable.value for variable in kind] for kind in _state(model)]
-    return np.asarray(jax.jit(lambda state, x: model.stateless_call(*state, x, training=False)[0])(values, images))
+    compute = jax.jit(lambda state, x: model.stateless_call(*state, x, training=False)[0])
+    return lambda images: np.asarray(compute(values, images))
 
 
 def _drawn(random: np.random.Generator, name: str, shape: tuple[int, ...], dtype: Any = None) -> np.ndarray:
