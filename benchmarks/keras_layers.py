@@ -104,10 +104,11 @@ def measure(engine: Any, row: Row) -> Measured:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.keras"
         model.save(path)
-        expected = outputs(model, row.inputs, row.eager)
         refused, graph, layers = "", None, None
         try:
             source = load(path)
+            source.graph(BACKENDS)
+            expected = outputs(model, row.inputs, row.eager)
             fed = dict(zip(source.inputs, row.inputs, strict=True))
             graph = max(_graph_errors(engine, source, fed, expected))
         except TotfjsError as error:

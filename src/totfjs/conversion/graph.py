@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from totfjs import __version__
+from totfjs.conversion.document import model_json
 from totfjs.conversion.job import Job
 from totfjs.conversion.result import Result, running_notes, tensors
 from totfjs.errors import SourceError
-from totfjs.graph.encode import distinct, programs
+from totfjs.graph.encode import distinct
 from totfjs.graph.encode import weights as weights_of
-from totfjs.graph.graph import Graph
 from totfjs.graph.validate import check_legal
 from totfjs.passes import optimize
 from totfjs.sources.source import Source
@@ -37,17 +34,3 @@ def convert_graph(source: Source, job: Job, notes: tuple[str, ...] = ()) -> Resu
     notes = (*notes, *source.notes, *map(str, written.notes), *running_notes(graph))
     ins, outs = (tensors(graph, named) for named in (graph.inputs, graph.outputs))
     return Result(written.path, "graph", written.files, written.bytes, ins, outs, notes, verification)
-
-
-def model_json(
-    graph: Graph, metadata: Mapping[str, Any] | None = None, description: Mapping[str, Any] | None = None
-) -> dict[str, Any]:
-    """The `model.json` of a graph, without its weights; `description` is the source's own."""
-    dims = {name: [str(size) for size in graph.type(value).shape] for name, value in graph.inputs.items()}
-    return {
-        "format": "graph-model",
-        "generatedBy": f"totfjs {__version__}",
-        "convertedBy": f"totfjs {__version__}",
-        **programs(graph),
-        "userDefinedMetadata": {**(metadata or {}), "totfjs": {"inputs": dims, **(description or {})}},
-    }

@@ -14,7 +14,6 @@ from totfjs.conversion.checks import (
     check_output_of,
     names,
 )
-from totfjs.conversion.graph import convert_graph
 from totfjs.conversion.job import Job, Progress
 from totfjs.conversion.result import Result
 from totfjs.conversion.target import choose
@@ -82,6 +81,8 @@ def convert(
             from totfjs.conversion.keras import convert_keras
 
             return convert_keras(cast("KerasModel", opened), job)
+        from totfjs.conversion.graph import convert_graph
+
         return convert_graph(opened, job, reason)
     finally:
         chosen.close()
