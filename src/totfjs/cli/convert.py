@@ -92,4 +92,5 @@ def describe(result: Result) -> str:
     lines += [f"  in   {tensor}" for tensor in result.inputs]
     lines += [f"  out  {tensor}" for tensor in result.outputs]
     lines += [f"  note {note}" for note in result.notes]
-    return "\n".join([*lines, describe_verification(result.verification, str(result.path))])
+    verifiable = str(result.path) if result.target in ("graph", "layers") else ""
+    return "\n".join([*lines, describe_verification(result.verification, verifiable)])

@@ -19,10 +19,13 @@ def size_text(count: int) -> str:
 
 
 def describe_verification(verification: Verification, path: str) -> str:
-    """`verified` with the measured error, or that it is not verified and how to do it, or what is wrong."""
+    """`verified` with the measured error, or that it is not verified and how to do it, or what is wrong.
+
+    `path` is that of a web model which can be verified later; empty where there is none.
+    """
     if verification.passed is None:
         reason = "; ".join(dict.fromkeys(verification.not_run.values()))
-        how = "" if "nothing to compare" in reason else f"\n  fix: totfjs verify {path} --against SOURCE"
+        how = f"\n  fix: totfjs verify {path} --against SOURCE" if path else ""
         return f"written, not verified: {reason}{how}"
     if not verification.passed:
         rows = [f"  {row.backend} {_sizes(dict(row.sizes))}{row.output}: {row.reason}" for row in verification.failures]
