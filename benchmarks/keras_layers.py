@@ -9,6 +9,7 @@ Bars: at least 350 models, error at most 1e-5 of the largest output, no silent m
 from __future__ import annotations
 
 import os
+import re
 import sys
 import tempfile
 import warnings
@@ -165,13 +166,20 @@ def _line(name: str, items: Sequence[Measured]) -> str:
     """The table's line of a class."""
     graphs = [each.graph for each in items if each.graph is not None]
     layers = [each.layers for each in items if each.layers is not None]
-    reasons = dict.fromkeys(each.refused.partition("\n")[0].replace("|", "\\|") for each in items if each.refused)
+    reasons = dict.fromkeys(_reason(each.refused) for each in items if each.refused)
     cells = [name, str(len(items)), str(len(graphs)), _figure(graphs), str(len(layers)), _figure(layers)]
     return f"| {' | '.join([*cells, ' '.join(reasons)])} |"
 
 
+def _reason(refused: str) -> str:
+    """Why a model is refused, without the names that Keras gave."""
+    lines = [re.sub(r"^\s*\S+ \([\w.]+\): ?", "", line) for line in refused.splitlines()]
+    text = re.sub(r"\w*input_layer\w*", "of its input", lines[-1])
+    return (text[:1].upper() + text[1:]).replace("|", "\\|")
+
+
 def _figure(errors: Sequence[float]) -> str:
-    return f"{max(errors):.0e}" if errors else ""
+    return (f"{max(errors):.0e}" if max(errors) else "0") if errors else ""
 
 
 if __name__ == "__main__":

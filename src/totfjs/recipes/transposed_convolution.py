@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Size
@@ -54,16 +55,10 @@ def _as_gradient(x: Tensor, kernel: Tensor, window: Window) -> Tensor:
         sizes.append((size - 1) * step + (low + high + 2 - length))
         cut += [length - 1 - low, max(length - 1 - high, 0)]
     sizes.append(kernel.shape[-2])
-    builder = x.builder
-    return builder.op(
-        "Conv2DBackpropInput",
-        shape_vector(builder, sizes),
-        kernel,
-        x,
-        strides=(1, *window.strides, 1),
-        padding="EXPLICIT" if any(cut) else "VALID",
-        **({"explicit_paddings": (0, 0, *cut, 0, 0)} if any(cut) else {}),
-    )
+    attrs: dict[str, Any] = {"strides": (1, *window.strides, 1), "padding": "VALID"}
+    if any(cut):
+        attrs |= {"padding": "EXPLICIT", "explicit_paddings": (0, 0, *cut, 0, 0)}
+    return x.builder.op("Conv2DBackpropInput", shape_vector(x.builder, sizes), kernel, x, **attrs)
 
 
 __all__ = ["transposed_convolution"]

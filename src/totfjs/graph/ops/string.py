@@ -29,7 +29,9 @@ NOT_WIRED: dict[str, str] = {}
 
 TEXT = frozenset((STRING,))
 # Syntax on which RE2 (TensorFlow), JavaScript and Python read different things.
-_FOREIGN = re.compile(r"\\(?!x[0-9a-f]{2})[^\\.^$*+?()\[\]{}|/dDwWsSbtnr-]|\(\?(?!:)|\[\[|\[\^?\]|[*+?}]\+|[^\x00-\x7f]")
+_FOREIGN = re.compile(
+    r"\\(?!x[0-9a-f]{2})[^\\.^$*+?()\[\]{}|/dDwWsSbtnr-]|\(\?(?!:)|\[\[|\[\^?\]|[*+?}]\+|[^\x00-\x7f]"
+)
 
 
 def _bytes(text: Any) -> bytes:

@@ -146,13 +146,17 @@ class Tree:
     def _step(self, group: h5py.Group, name: str) -> Any:
         if name in ("", ".", ".."):
             raise damaged(self.path, f"{name!r} is no name of a group or an array")
-        link = group.get(name, getlink=True)
-        if link is None:
+        encoded = name.encode("utf-8", "surrogateescape")
+        if not group.id.links.exists(encoded):
             raise damaged(self.path, f"{name!r} is missing in {group.name!r}")
-        if not isinstance(link, h5py.HardLink):
-            kind = "a link to another file" if isinstance(link, h5py.ExternalLink) else "a symbolic link"
+        link = group.id.links.get_info(encoded)
+        if link.type != h5py.h5l.TYPE_HARD:
+            kind = "a link to another file" if link.type == h5py.h5l.TYPE_EXTERNAL else "a symbolic link"
             raise unsafe(self.path, f"{name!r} in {group.name!r} is {kind}")
-        return group[name]
+        found = h5py.h5o.open(group.id, encoded)
+        if isinstance(found, h5py.h5g.GroupID):
+            return h5py.Group(found)
+        return h5py.Dataset(found) if isinstance(found, h5py.h5d.DatasetID) else found
 
 
 @contextmanager
