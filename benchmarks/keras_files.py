@@ -9,6 +9,7 @@ layers model in 0.4 s and 120 MB; ResNet50 of 98 MB in twice `cp` and `sync` + 0
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -56,11 +57,12 @@ def process(command: Sequence[str | Path]) -> tuple[float, float]:
 
 def converted(source: Path, folder: Path, rounds: int) -> tuple[float, float, float]:
     """The least seconds of a conversion and of a copy, in turn, and the peak memory."""
-    output, copy = folder / "web", folder / "copy"
-    command = [sys.executable, "-m", "totfjs", "convert", source, output, "--verify", "off", "--force"]
+    output, copy = folder / f"web of {source.name}", folder / "copy"
+    command = [sys.executable, "-m", "totfjs", "convert", source, output, "--verify", "off"]
     process(command)
     runs, copies = [], []
     for _ in range(rounds):
+        shutil.rmtree(output)
         copies.append(seconds(["sh", "-c", 'cp "$0" "$1" && sync "$1"', str(source), str(copy)]))
         runs.append(process(command))
     return min(run[0] for run in runs), min(copies), max(run[1] for run in runs)

@@ -9,6 +9,7 @@ from typing import Any
 
 from totfjs.graph.graph import Graph
 from totfjs.graph.ops import spec
+from totfjs.graph.types import TensorType
 from totfjs.verification import Verification
 
 
@@ -54,11 +55,12 @@ class Result:
 
 def tensors(graph: Graph, named: Mapping[str, Any]) -> tuple[Tensor, ...]:
     """The inputs or outputs of a graph as records."""
-    types = {name: graph.type(value) for name, value in named.items()}
-    return tuple(
-        Tensor(name, kind.dtype.value, tuple(size if isinstance(size, int) else str(size) for size in kind.shape))
-        for name, kind in types.items()
-    )
+    return tuple(record(name, graph.type(value)) for name, value in named.items())
+
+
+def record(name: str, kind: TensorType) -> Tensor:
+    """An input or output as a record."""
+    return Tensor(name, kind.dtype.value, tuple(size if isinstance(size, int) else str(size) for size in kind.shape))
 
 
 def running_notes(graph: Graph) -> Iterator[str]:

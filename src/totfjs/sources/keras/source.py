@@ -24,7 +24,7 @@ from totfjs.sources.keras.parsing.layouts import doubts
 from totfjs.sources.keras.reading.saved import Saved
 
 if TYPE_CHECKING:
-    from totfjs.sources.keras.browser import LayersModel
+    from totfjs.sources.keras.browser import Attempt, LayersModel
 
 # Some tens of roundings of each half-precision dtype.
 _ROUNDING = {"bfloat16": 8e-2, "float16": 1e-2}
@@ -70,9 +70,7 @@ class KerasModel:
         """Why tfjs-layers cannot take the model; nothing when it can."""
         if self.wanted or self.given:
             return ("outputs or inputs other than the model's own",)
-        from totfjs.sources.keras.browser import obstacles
-
-        return tuple(obstacles(self.model))
+        return self._attempt.obstacles
 
     @property
     def tolerance(self) -> float:
@@ -90,7 +88,13 @@ class KerasModel:
         """The model as tfjs-layers has it; raises with all that it cannot take."""
         from totfjs.sources.keras.browser import layers_model
 
-        return layers_model(self.model, self.saved.training, self.saved.optimizer, split=split)
+        return layers_model(self.model, self.saved.training, self.saved.optimizer, split, self._attempt)
+
+    @cached_property
+    def _attempt(self) -> Attempt:
+        from totfjs.sources.keras.browser import attempt
+
+        return attempt(self.model)
 
     def graph(self, backends: Sequence[Backend] = BACKENDS) -> Graph:
         """The model in the TensorFlow.js vocabulary, not optimised."""
