@@ -31,6 +31,9 @@ class Tree:
     def __init__(self, file: h5py.File, window: Window) -> None:
         self.root: h5py.Group = file["/"]
         self._heap = Heap(window)
+        # Groups that were opened on the way to arrays, by the group that the way starts from, which is kept.
+        self._met: dict[tuple[int, tuple[str, ...]], Any] = {}
+        self._kept: list[h5py.Group] = []
         self.path, self._window, self._claims = window.place.shown, window, Claims(window.place, self._heap)
 
     def group(self, parent: h5py.Group, name: str) -> h5py.Group:
@@ -136,12 +139,15 @@ class Tree:
             raise damaged(self.path, f"its attribute {name!r} is not UTF-8") from error
 
     def _child(self, parent: h5py.Group, name: str) -> Any:
-        at = parent
-        for part in name.split("/"):
+        *groups, last = name.split("/")
+        at: Any = parent
+        for depth, part in enumerate(groups):
+            key = (id(parent), tuple(groups[: depth + 1]))
+            at = self._met[key] if key in self._met else self._met.setdefault(key, self._step(at, part))
             if not isinstance(at, h5py.Group):
                 raise damaged(self.path, f"{name!r} lies inside an array")
-            at = self._step(at, part)
-        return at
+        self._kept.append(parent)
+        return self._step(at, last)
 
     def _step(self, group: h5py.Group, name: str) -> Any:
         if name in ("", ".", ".."):
