@@ -31,6 +31,7 @@ from totfjs.graph.encode import distinct
 from totfjs.passes import optimize
 from totfjs.runtime import open_engine
 from totfjs.sources.keras import load
+from totfjs.sources.keras.operations.refused import REFUSED
 from totfjs.sources.keras.source import KerasModel
 from totfjs.targets.layers_model import write_layers_model
 
@@ -49,6 +50,24 @@ maxima and minima, and of empty batches, is told in [accuracy.md](accuracy.md). 
 | layer | variants | graph models | error | layers models | error | refused |
 |---|---|---|---|---|---|---|
 {rows}
+
+## Refused whatever their arguments
+
+| what | why |
+|---|---|
+| `Lambda`, `JaxLayer`, `FlaxLayer`, `TorchModuleWrapper`, `TFSMLayer`, layers and functions of one's own | they are code, which no file is asked for: pass the model object in Python |
+| quantised layers (int8, int4, float8, GPTQ, AWQ) | convert the model as it was before |
+| `HashedCrossing`, `Hashing` with a salt or of numbers | the runtime has no such hash |
+| `TextVectorization` by characters or with n-grams | the runtime does not split so; any `standardize` but None runs on cpu and webgl alone |
+| `StringLookup`, `IntegerLookup` without their vocabulary in the file | nothing says what the words mean |
+| `ContrastLimitedAdaptiveHistogramEqualization`, `MaxNumBoundingBoxes`, `FeatureSpace` | totfjs has no lowering for them |
+| `GRU` with `reset_after`, as a layers model | tfjs-layers has no such cell; it becomes a graph model |
+
+Operations of `keras.ops` that are refused:
+
+| operations | why |
+|---|---|
+{operations}
 """
 
 
@@ -94,7 +113,8 @@ def main(arguments: Sequence[str]) -> bool:
     if "--write" in arguments and not words:
         rows = "\n".join(_line(name, items) for name, items in sorted(_grouped(found).items()))
         counts = {"count": len(found), "graphs": len(graphs), "layers": len(layers)}
-        text = PAGE.format(**counts, wrong=wrong, wrong_layers=wrong_layers, rows=rows)
+        counts |= {"wrong": wrong, "wrong_layers": wrong_layers}
+        text = PAGE.format(**counts, rows=rows, operations="\n".join(_operations()))
         PATH.write_text(text, encoding="utf-8")
     return not wrong and not wrong_layers and len(graphs) >= 0.95 * len(found)
 
@@ -153,6 +173,13 @@ def _error(actual: Mapping[str, np.ndarray], expected: Sequence[np.ndarray]) -> 
         scale = np.abs(other[finite]).max(initial=0.0) or 1.0
         worst = max(worst, float(np.abs(one[finite] - other[finite]).max(initial=0.0) / scale))
     return worst
+
+
+def _operations() -> Iterator[str]:
+    """The operations that are refused, by the reason."""
+    for reason in dict.fromkeys(REFUSED.values()):
+        names = sorted(name for name, why in REFUSED.items() if why == reason)
+        yield f"| {', '.join(names)} | {reason} |"
 
 
 def _grouped(found: Sequence[Measured]) -> dict[str, list[Measured]]:
