@@ -68,7 +68,7 @@ Operations of `keras.ops` that are refused:
 | operations | why |
 |---|---|
 {operations}
-"""
+"""  # noqa: E501
 
 
 @dataclass(frozen=True)
