@@ -164,8 +164,10 @@ def _by_order(model: Model, lists: Mapping[str, Sequence[tuple[str, Array]]]) ->
                 place=name,
             )
         chosen = expected if len(given) == len(expected) else required
+        inner = _names_within(layer)
         for (path, variable), (written, array) in zip(chosen, given, strict=True):
             _check_name(variable, written, layer)
+            _check_owner(layer, path, inner, written)
             yield path, array
 
 
@@ -206,6 +208,24 @@ def _variables(layer: Layer, at: Path, trainable: bool) -> Iterator[tuple[Path, 
         yield from _variables(child, (*at, name), trainable)
     for inner in layer.model.layers if layer.model is not None else ():
         yield from _variables(inner, (*at, inner.name), trainable)
+
+
+def _names_within(layer: Layer) -> frozenset[str]:
+    """The names of the layers in a nested model, and in those within it."""
+    if layer.model is None:
+        return frozenset()
+    return frozenset(name for inner in layer.model.layers for name in (inner.name, *_names_within(inner)))
+
+
+def _check_owner(layer: Layer, path: Path, inner: frozenset[str], written: str) -> None:
+    """A weight that names a layer of a nested model is not taken for that of another."""
+    named = inner.intersection(written.split("/")[:-1])
+    if named and not named <= set(path):
+        raise WeightsMismatchError(
+            f"{layer}: the weight {written!r} stands where one of {'/'.join(path[1:-1])} is expected.",
+            remedy="Save the model again, or pass the model object in Python.",
+            place=layer.name,
+        )
 
 
 def _check_name(variable: Variable, written: str, layer: Layer) -> None:
