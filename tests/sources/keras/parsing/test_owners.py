@@ -24,5 +24,5 @@ def test_weights_in_another_order_than_their_layers_are_refused() -> None:
     one, two = saved.weights.layers["inner"][:2], saved.weights.layers["inner"][2:]
     assert [layer.name for layer in opened(saved).model.layer("inner").model.layers[1:]] == ["one", "two"]  # type: ignore[union-attr]
     swapped = Listed({**saved.weights.layers, "inner": (*two, *one)})
-    with pytest.raises(WeightsMismatchError, match=r"'two/kernel' stands where one of one"):
+    with pytest.raises(WeightsMismatchError, match=r"two/kernel' stands where that of one is"):
         opened(replace(saved, weights=swapped))

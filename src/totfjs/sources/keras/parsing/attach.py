@@ -222,7 +222,7 @@ def _check_owner(layer: Layer, path: Path, inner: frozenset[str], written: str) 
     named = inner.intersection(written.split("/")[:-1])
     if named and not named <= set(path):
         raise WeightsMismatchError(
-            f"{layer}: the weight {written!r} stands where one of {'/'.join(path[1:-1])} is expected.",
+            f"{layer}: the weight {written!r} stands where that of {'/'.join(path[1:-1])} is expected.",
             remedy="Save the model again, or pass the model object in Python.",
             place=layer.name,
         )
