@@ -53,6 +53,7 @@ def test_a_file_becomes_a_layers_model_where_that_is_exact(name: str, saved: Any
     result = totfjs.convert(saved(model, name), tmp_path / "web")
     assert result.target == "layers"
     assert result.verification.passed
+    assert result.verification.against == "the layers of the file in numpy"
     assert any("tf.loadLayersModel" in note for note in result.notes)
     assert [str(tensor) for tensor in (*result.inputs, *result.outputs)] == [
         "image: float32[b, 8, 8, 1]", "digit: float32[b, 3]",

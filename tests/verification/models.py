@@ -36,6 +36,7 @@ class GraphSource:
     wrong: float = 0.0
     notes: Sequence[str] = ()
     tolerance: float = 0.0
+    reference: str = "the source"
     limits: Sequence[AtLeast] = ()
 
     @property

@@ -26,5 +26,5 @@ def choose(to: str, source: Source) -> tuple[str, tuple[str, ...]]:
         return "layers", (
             "A layers model: tfjs-layers has all that it needs (tf.loadLayersModel; --to graph for the other kind).",
         )
-    more = f" and {len(obstacles) - 1} more" if len(obstacles) > 1 else ""
+    more = f"; nor {len(obstacles) - 1} more" if len(obstacles) > 1 else ""
     return "graph", (f"A graph model (tf.loadGraphModel), since tfjs-layers cannot take {obstacles[0]}{more}.",)

@@ -37,6 +37,11 @@ class Source(Protocol):
         ...
 
     @property
+    def reference(self) -> str:
+        """What `evaluate` asks, in the user's words."""
+        ...
+
+    @property
     def tolerance(self) -> float:
         """The relative error that the source's own dtypes leave open; 0 for float32."""
         ...

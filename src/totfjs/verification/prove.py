@@ -66,7 +66,7 @@ def prove(proof: Proof, directory: Path, *, quantized: bool = False) -> Verifica
     if not quantized:
         tolerance = max(plan.tolerance, proof.source.tolerance)
         rows, times = run_rounds(plan.engine, directory, proof.backends, turns, tolerance)
-        return Verification(rows, tolerance, "the source", not_run, times)
+        return Verification(rows, tolerance, proof.source.reference, not_run, times)
     model = read_web_model(directory)
     own = [replace(turn, expected=plan.pool.submit(_meaning, model, turn).result) for turn in turns]
     rows, times = run_rounds(plan.engine, directory, proof.backends, own, plan.tolerance)

@@ -52,7 +52,7 @@ def verify(
         turns, compared = _from_pairs(model, pairs), "the given pairs"
     elif against is not None:
         reference = _source(model, against, inputs, weights)
-        turns, compared = _rounds(model, reference, seed), "the source"
+        turns, compared = _rounds(model, reference, seed), reference.reference
     else:
         turns, compared = _rounds(model, model, seed), "the model's own graph in numpy"
     allowed = max(TOLERANCE, reference.tolerance) if tolerance is None else tolerance

@@ -71,6 +71,11 @@ class Source:
         return (*self.model.notes, *inputs, *given, *tracing_notes(self.traced.jaxpr), *words)
 
     @property
+    def reference(self) -> str:
+        """The model itself, which JAX runs."""
+        return "the source"
+
+    @property
     def tolerance(self) -> float:
         """The relative error that the model's own dtypes leave open: in JAX halves are rounded at every step."""
         return max((_ROUNDING[half] for half in halves(self.traced.jaxpr)), default=0.0)

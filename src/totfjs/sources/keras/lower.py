@@ -70,7 +70,7 @@ class Lowering:
         except TotfjsError:
             raise
         except OpError as error:
-            raise use.refuse(str(error)) from error
+            raise use.refuse(str(error), _remedy(str(error))) from error
         except (KeyError, TypeError, ValueError, IndexError, AttributeError, NotImplementedError) as error:
             said = f"{type(error).__name__}: {error}"
             raise use.refuse(f"its configuration or its inputs are not understood ({said})") from error
@@ -109,6 +109,13 @@ def lower(model: Model, inputs: Mapping[str, TensorType], backends: Sequence[Bac
     result = lowering.model(model, given)
     flows = list(leaves(result, Flow))
     return builder.build(dict(zip(output_names(model), (flow.tensor for flow in flows), strict=True))), lowering
+
+
+def _remedy(said: str) -> str:
+    """What to do where a backend alone stands in the way; nothing in particular elsewhere."""
+    if " cannot run on " not in said:
+        return ""
+    return "Convert it for the other backends (--backends), or build the model without it."
 
 
 def _with_mask(result: Any, mask: Tensor | None) -> Any:

@@ -73,6 +73,11 @@ class KerasModel:
         return self._attempt.obstacles
 
     @property
+    def reference(self) -> str:
+        """What the model is compared with: a file computes nothing by itself."""
+        return "the source" if self.live is not None else "the layers of the file in numpy"
+
+    @property
     def tolerance(self) -> float:
         """The relative error that a live model leaves open, which rounds to halves where its policies say so."""
         if self.live is None:

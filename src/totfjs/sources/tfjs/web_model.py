@@ -31,6 +31,7 @@ class WebModel:
     weights: Mapping[str, Entry]
     notes: Sequence[str] = ()
     tolerance: float = 0.0
+    reference: str = "its own graph in numpy"
 
     @classmethod
     def read(cls, path: Path) -> WebModel:
