@@ -76,6 +76,16 @@ def test_a_layer_that_tfjs_layers_lacks_makes_it_a_graph_model_and_is_named(save
     assert not (tmp_path / "layers").exists()
 
 
+def test_outputs_have_the_names_that_the_page_sees(tmp_path: Path) -> None:
+    x = keras.Input((3,), name="x")
+    model = keras.Model(
+        x, {"a": layers.Dense(2, activation="relu6", name="one")(x), "b": layers.Dense(2, name="two")(x)}
+    )
+    result = totfjs.convert(randomised(model), tmp_path / "web", to="layers")
+    assert result.verification.passed
+    assert [tensor.name for tensor in result.outputs] == list(totfjs.run(result.path, {"x": floats(2, 3)}))
+
+
 def test_a_live_model_is_compared_with_what_it_predicts(tmp_path: Path) -> None:
     model = plain()
     for to in ("layers", "graph"):

@@ -29,8 +29,15 @@ def convert_layers(source: KerasModel, job: Job, notes: tuple[str, ...] = ()) ->
         verification = prove(proof, Path(os.path.realpath(job.output)), quantized=job.quantized)
     notes = (*notes, *said, *made.notes, *map(str, written.notes))
     ins = tuple(record(name, kind) for name, kind in source.inputs.items())
-    outs = tensors(meaning, meaning.outputs) if meaning else outputs or ()
+    outs = _named(made, tensors(meaning, meaning.outputs) if meaning else outputs or ())
     return Result(written.path, "layers", written.files, written.bytes, ins, outs, notes, verification)
+
+
+def _named(made: LayersModel, outputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+    """The outputs as the page knows them: by the layers that give them, where these are unlike."""
+    if len(set(made.outputs)) != len(outputs):
+        return outputs
+    return tuple(replace(tensor, name=name) for tensor, name in zip(outputs, made.outputs, strict=True))
 
 
 def _outputs(source: KerasModel, made: LayersModel) -> tuple[Tensor, ...] | None:

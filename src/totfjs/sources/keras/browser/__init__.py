@@ -22,7 +22,7 @@ class LayersModel:
 
     `topology` is the `modelTopology`; `groups` are the weights under the names that tfjs-layers gives them. `training`
     is the `trainingConfig`, `optimizer` holds the weights of its optimizer,
-    and `shapes` are those of the outputs.
+    and `shapes` are those of the `outputs`, which are named after the layers that give them.
     """
 
     topology: Mapping[str, Any]
@@ -31,6 +31,7 @@ class LayersModel:
     optimizer: Weights = ()
     notes: tuple[str, ...] = ()
     shapes: tuple[Shape, ...] = ()
+    outputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def layers_model(
     groups = groups if split else (tuple(item for group in groups for item in group),)
     renamed = [f"{old} is named {new} in TensorFlow.js." for old, new in drawing.names.renamed.items()]
     shapes = tuple(flow.shape for flow in sketch.flows)
-    return LayersModel(topology, groups, state.config, state.weights, (*renamed, *state.notes), shapes)
+    outputs = tuple(source.layer for source in sketch.outputs)
+    return LayersModel(topology, groups, state.config, state.weights, (*renamed, *state.notes), shapes, outputs)
 
 
 def obstacles(model: Model) -> tuple[str, ...]:
