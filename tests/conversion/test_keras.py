@@ -218,3 +218,64 @@ def test_the_command_says_the_kind_of_model(saved: Any, tmp_path: Path, capsys: 
 def test_only_keras_models_have_layers(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="Only Keras models"):
         totfjs.convert(lambda x: x, tmp_path / "web", inputs={"x": (2,)}, to="layers")
+
+
+def test_what_keras_3_means_otherwise_is_not_written_for_it(tmp_path: Path) -> None:
+    model = keras.Sequential([keras.Input((3,), name="x"), layers.Dense(3, activation="hard_sigmoid", name="y")])
+    totfjs.convert(randomised(model), tmp_path / "web", to="layers")
+    with pytest.raises(UnsupportedError, match="means something else in Keras 3"):
+        totfjs.convert(tmp_path / "web", tmp_path / "again.keras", to="keras")
+    assert not (tmp_path / "again.keras").exists()
+
+
+def test_the_code_of_a_models_own_class_is_missed_in_a_file_and_traced_in_python(saved: Any, tmp_path: Path) -> None:
+    @keras.saving.register_keras_serializable("mine")
+    class Doubled(keras.Model):  # type: ignore[misc]
+        def call(self, x: Any, training: bool | None = None) -> Any:
+            return super().call(x, training=training) * 2
+
+    x = keras.Input((3,), name="x")
+    model = Doubled(x, layers.Dense(2, name="y")(x))
+    with pytest.raises(UnsupportedError, match="Doubled"):
+        totfjs.convert(saved(model, "model.keras"), tmp_path / "file")
+    result = totfjs.convert(model, tmp_path / "live")
+    assert (result.target, result.verification.passed) == ("graph", True)
+
+
+def test_inputs_and_outputs_are_chosen_in_graph_models_alone(saved: Any, tmp_path: Path) -> None:
+    path = saved(plain(), "model.keras")
+    for chosen in ({"outputs": "digit"}, {"inputs": {"image": (4, 8, 8, 1)}}):
+        for to, name in (("layers", "web"), ("keras", "copy.keras")):
+            with pytest.raises(UsageError, match="cannot be chosen"):
+                totfjs.convert(path, tmp_path / name, to=to, **chosen)
+    totfjs.convert(path, tmp_path / "web", metadata={"labels": ["a"]})
+    with pytest.raises(UsageError, match="outputs cannot be chosen"):
+        totfjs.convert(tmp_path / "web", tmp_path / "other", outputs="digit")
+    totfjs.convert(tmp_path / "web", tmp_path / "other", shard_size=100)
+    assert json.loads((tmp_path / "other/model.json").read_text())["userDefinedMetadata"]["labels"] == ["a"]
+
+
+def test_inputs_are_named_all_or_none(tmp_path: Path) -> None:
+    a, b = keras.Input((None, 3), name="a"), keras.Input((None, 3), name="b")
+    model = keras.Model([a, b], layers.Concatenate(1, name="c")([a, b]))
+    with pytest.raises(SourceError, match="none called aa"):
+        totfjs.convert(model, tmp_path / "web", inputs={"b": ("n", 5, 3), "aa": ("n", 7, 3)})
+
+
+def test_metrics_go_to_the_outputs_that_they_name(tmp_path: Path) -> None:
+    x = keras.Input((3,), name="x")
+    model = keras.Model(x, [layers.Dense(2, name="p")(x), layers.Dense(2, name="q")(x)])
+    model.compile("sgd", {"p": "mse", "q": "mse"}, metrics={"q": ["mae"], "p": ["mape"]})
+    totfjs.convert(model, tmp_path / "web", to="layers", verify="off")
+    metrics = json.loads((tmp_path / "web/model.json").read_text())["trainingConfig"]["metrics"]
+    assert metrics == {"p": "mape", "q": "mae"}
+
+
+def test_operations_and_models_without_weights_open_in_keras(tmp_path: Path) -> None:
+    x = keras.Input((4,), name="x")
+    model = keras.Model(x, (1 - x[:, ::2]) * keras.ops.sum(x, axis=1, keepdims=True))
+    totfjs.convert(model, tmp_path / "again.keras", to="keras")
+    given = floats(2, 4)
+    again = keras.saving.load_model(tmp_path / "again.keras")
+    np.testing.assert_array_equal(again.predict(given, verbose=0), model.predict(given, verbose=0))
+    assert totfjs.convert(tmp_path / "again.keras", tmp_path / "web").verification.passed

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +36,8 @@ def quantization(dtypes: Mapping[str, Any] | None) -> list[str] | None:
         return None
     found = []
     for dtype, patterns in dtypes.items():
+        if not patterns:
+            continue
         listed = [patterns] if isinstance(patterns, str) else patterns
-        found += [dtype] if listed is True else [f"{dtype}:{pattern}" for pattern in listed]
-    return found
+        found += [dtype] if not isinstance(listed, Iterable) else [f"{dtype}:{pattern}" for pattern in listed]
+    return found or None

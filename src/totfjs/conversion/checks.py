@@ -14,7 +14,7 @@ from totfjs.weights.shards import parse_size
 
 TARGETS = ("auto", "graph", "layers", "weights", "keras")
 # Keys of `userDefinedMetadata` that mean something to TensorFlow.js or to totfjs.
-_RESERVED = ("totfjs", "signature", "structuredOutputKeys")
+RESERVED = ("totfjs", "signature", "structuredOutputKeys")
 
 
 def names(names: str | Sequence[str] | None) -> tuple[str, ...] | None:
@@ -81,7 +81,7 @@ def check_metadata(metadata: Any) -> None:
     if not isinstance(metadata, Mapping | None):
         raise UsageError(f"The metadata {metadata!r} have no keys.", remedy='Give a dict, as in {"labels": [...]}.')
     for key in metadata or ():
-        if key in _RESERVED:
+        if key in RESERVED:
             raise UsageError(f"The metadata key {key!r} is taken.", remedy="Choose another key.")
 
 

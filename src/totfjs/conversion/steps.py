@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from totfjs.conversion.checks import (
+    RESERVED,
     check_arguments,
     check_inputs,
     check_metadata,
@@ -73,6 +75,8 @@ def convert(
         job.report("reading", 0, 0)
         opened = open_source(source, inputs=inputs, weights=weights, outputs=outputs, format=source_format)
         target, reason = choose(to, opened)
+        if target != "keras":
+            job = replace(job, metadata={**_kept(opened), **(metadata or {})} or None)
         if target == "layers":
             from totfjs.conversion.layers import convert_layers
 
@@ -86,3 +90,10 @@ def convert(
         return convert_graph(opened, job, reason)
     finally:
         chosen.close()
+
+
+def _kept(source: Any) -> dict[str, Any]:
+    """What a web model that is converted anew says of itself: labels and the like."""
+    document = getattr(source, "json", None) or getattr(source, "document", None) or {}
+    metadata = document.get("userDefinedMetadata") or {}
+    return {key: value for key, value in metadata.items() if key not in RESERVED}

@@ -38,7 +38,7 @@ def open_source(
     if kind not in FORMATS:
         raise UsageError(f"There is no format {kind!r}.", remedy=f"Choose one of {', '.join(FORMATS)}.")
     if kind == "web":
-        return _web_model(Path(source), inputs, weights)
+        return _web_model(Path(source), inputs, weights, outputs)
     if kind == "keras":
         return _keras_file(Path(source), inputs, weights, outputs)
     if kind == "python" and isinstance(source, str | Path):
@@ -70,13 +70,15 @@ def _format_of(source: Any) -> str:
     return "stablehlo" if stablehlo.is_artifact(source) else "python"
 
 
-def _web_model(path: Path, inputs: Any, weights: Any) -> Source:
+def _web_model(path: Path, inputs: Any, weights: Any, outputs: Any) -> Source:
     from totfjs.sources.tfjs import read_web_model
 
     if inputs is not None or weights is not None:
         raise UsageError(
             f"{path} is a web model: it has its own inputs and weights.", remedy="Leave --input and --weights out."
         )
+    if outputs is not None:
+        raise UsageError(f"{path} is a web model: its outputs cannot be chosen.", remedy="Leave --outputs out.")
     return read_web_model(path)
 
 

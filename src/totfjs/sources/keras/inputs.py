@@ -31,7 +31,14 @@ def inputs_of(model: Model, given: Mapping[str, Any] | None) -> dict[str, Tensor
         )
     if given is None:
         return {name: _own_type(layer) for name, layer in own.items()}
-    names = list(own) if set(own) == set(given) else list(given)
+    strangers = [name for name in given if name not in own]
+    if strangers and len(strangers) < len(own):
+        raise InputSpecError(
+            f"{model.name} has the inputs {', '.join(own)}, and none called {', '.join(strangers)}.",
+            remedy="Give all inputs under the model's names, or all under names of your own, in its order.",
+            place=model.name,
+        )
+    names = list(given) if strangers else list(own)
     return {name: _described(name, given[name], layer) for name, layer in zip(names, own.values(), strict=True)}
 
 

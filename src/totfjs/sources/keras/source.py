@@ -84,6 +84,14 @@ class KerasModel:
             return 0.0
         return max((error for layer in self.model.walk() for error in _roundings(layer)), default=0.0)
 
+    def check_whole(self) -> None:
+        """Raises when outputs or inputs were chosen: layers are kept as they are."""
+        if self.wanted or self.given:
+            raise UsageError(
+                "Layers are kept as they are: their inputs and outputs cannot be chosen.",
+                remedy="Leave --input and --outputs out, or convert with --to graph.",
+            )
+
     @property
     def compiled(self) -> Mapping[str, Any] | None:
         """The compile state, where Keras 3 has written it."""
@@ -93,6 +101,7 @@ class KerasModel:
         """The model as tfjs-layers has it; raises with all that it cannot take."""
         from totfjs.sources.keras.browser import layers_model
 
+        self.check_whole()
         return layers_model(self.model, self.saved.training, self.saved.optimizer, split, self._attempt)
 
     @cached_property

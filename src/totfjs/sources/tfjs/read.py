@@ -36,7 +36,13 @@ def read_layers(directory: Path, document: Mapping[str, Any]) -> LayersWebModel:
     entries = read_manifest(manifest, directory)
     model = {name: entry for name, entry in entries.items() if name not in _of_optimizer(manifest)}
     found = opened(read_web(directory, document, model))
-    return LayersWebModel(found.model, found.saved, document=document, entries=entries)
+    return LayersWebModel(found.model, found.saved, document=document, entries=entries, _found=widened(entries))
+
+
+def widened(entries: Mapping[str, Entry]) -> list[str]:
+    """What to tell the user of weights that are stored in fewer bits."""
+    kinds = sorted({entry.affine.dtype for entry in entries.values() if entry.affine})
+    return [f"Weights are stored as {', '.join(kinds)}: give --quantize to keep them so."] if kinds else []
 
 
 def _of_optimizer(manifest: Iterable[Mapping[str, Any]]) -> set[str]:

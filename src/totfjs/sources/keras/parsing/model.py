@@ -29,7 +29,7 @@ def parse_model(document: Mapping[str, Any], generation: int, depth: int = 0) ->
         raise damaged(f"models are nested more than {_DEPTH} deep")
     if kind in SEQUENTIAL:
         return _sequential(config, document, generation, depth)
-    if isinstance(config, Mapping) and _is_functional(config):
+    if isinstance(config, Mapping) and _is_functional(config) and _is_plain(document):
         return _functional(config, generation, depth)
     raise _not_layers(kind)
 
@@ -38,9 +38,14 @@ def _is_functional(config: Mapping[str, Any]) -> bool:
     return {"layers", "input_layers", "output_layers"} <= set(config)
 
 
+def _is_plain(document: Mapping[str, Any]) -> bool:
+    """Whether a model is of Keras' own class: one of another may compute something else from its layers."""
+    return document.get("class_name") in FUNCTIONAL and ">" not in str(document.get("registered_name"))
+
+
 def _not_layers(kind: Any) -> SourceError:
     return UnsupportedError(
-        f"The model is a {kind}: a class of one's own, of which the file holds no layers.",
+        f"The model is a {kind}: a class of one's own, whose code is not in the file.",
         remedy="Load the model in Python on the JAX backend, and pass the model object to totfjs.",
     )
 

@@ -41,8 +41,9 @@ def _fits(parts: list[str], names: tuple[str, ...], variable: Variable) -> bool:
     *owners, last = parts
     if last.removesuffix(":0") not in (variable.name, *variable.also) or not owners:
         return False
-    at = iter(names)
-    return all(owner in at for owner in owners) and owners[-1] in names[-2:]
+    whole = [part for name in names for part in name.split("/")]
+    at = iter(whole)
+    return all(owner in at for owner in owners) and owners[-1] in [name.rpartition("/")[2] for name in names[-2:]]
 
 
 def _places(layer: Layer, path: tuple[str, ...], names: tuple[str, ...]) -> Iterator[Place]:

@@ -27,7 +27,7 @@ def read_web(path: Path, document: Mapping[str, Any], entries: Mapping[str, Entr
         format="TensorFlow.js layers model",
         version="2",
         config=_flat(config),
-        training=None,
+        training=document.get("trainingConfig"),
         weights=Named({name: entry.values for name, entry in entries.items()}),
     )
 

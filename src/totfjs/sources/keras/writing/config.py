@@ -11,7 +11,7 @@ from totfjs.sources.keras.architecture import Call, Layer, Model, Ref
 
 # Where the objects live that arguments hold.
 _MODULES = {"initializer": "keras.initializers", "regularizer": "keras.regularizers", "constraint": "keras.constraints"}
-_INTERNAL = ("build_config", "implied", "input_shape", "batch_input_shape")
+_INTERNAL = ("build_config", "implied", "input_dtypes", "input_shape", "batch_input_shape")
 
 
 def document_of(model: Model) -> dict[str, Any]:
@@ -42,7 +42,21 @@ def _object(layer: Layer) -> dict[str, Any]:
         return made
     kind = layer.kind.removeprefix("ops.")
     config = {key: _value(key, value) for key, value in layer.config.items() if key not in _INTERNAL}
+    if layer.generation < 3:
+        config = _in_keras_3(kind, config)
     return {"module": layer.package, "class_name": kind, "config": config, "registered_name": None}
+
+
+def _in_keras_3(kind: str, config: dict[str, Any]) -> dict[str, Any]:
+    """Arguments of older files where Keras 3 would take them otherwise, or a default of its own."""
+    if kind in ("GRU", "GRUCell"):
+        config = {"reset_after": False, **config}
+    if kind == "BatchNormalization" and isinstance(config.get("axis"), list) and len(config["axis"]) == 1:
+        config = {**config, "axis": config["axis"][0]}
+    policy = config.get("dtype")
+    if isinstance(policy, Mapping) and policy.get("class_name") == "Policy":
+        config = {**config, "dtype": (policy.get("config") or {}).get("name", "float32")}
+    return config
 
 
 def _value(key: str, value: Any) -> Any:

@@ -6,7 +6,7 @@ import json
 import os
 import secrets
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,21 @@ def check_file(output: str | Path, *, force: bool) -> Path:
     return path
 
 
-def write_keras(output: str | Path, model: Model, *, training: Mapping[str, Any] | None, force: bool = False) -> int:
-    """Writes the model as its suffix says; returns how many bytes it has."""
+def write_keras(
+    output: str | Path,
+    model: Model,
+    *,
+    training: Mapping[str, Any] | None,
+    force: bool = False,
+    check: Callable[[Path], None] | None = None,
+) -> int:
+    """Writes the model as its suffix says; returns how many bytes it has. `check` looks at it before it is in place."""
     path = check_file(output, force=force)
     write = _write_archive if path.suffix == ".keras" else _write_hdf5
     with _replacing(path) as new:
         write(new, model, training)
+        if check is not None:
+            check(new)
     return path.stat().st_size
 
 
@@ -96,6 +105,7 @@ def _write_weights(path: Path, arrays: Mapping[str, Array]) -> None:
     import h5py
 
     with h5py.File(path, "w") as file:
+        file.create_group("vars")  # as Keras has it, also where nothing is in it
         for name, array in arrays.items():
             _write_array(file, name, array)
 

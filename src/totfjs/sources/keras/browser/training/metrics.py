@@ -32,7 +32,7 @@ def metrics_of(state: Mapping[str, Any], sketch: Sketch, losses: list[str], note
     """The metrics: a list for all outputs, or one of each output by name."""
     if state.get("weighted_metrics"):
         notes.append("The weighted metrics are left out: TensorFlow.js lacks them.")
-    given = _by_output(state.get("metrics"), len(sketch.outputs))
+    given = _by_output(state.get("metrics"), sketch, notes)
     found = [
         _known(items, loss, flow.shape[-1], notes)
         for items, loss, flow in zip(given, losses, sketch.flows, strict=True)
@@ -45,10 +45,17 @@ def metrics_of(state: Mapping[str, Any], sketch: Sketch, losses: list[str], note
     return {source.layer: items[0] for source, items in zip(sketch.outputs, found, strict=True) if items}
 
 
-def _by_output(metrics: Any, count: int) -> list[list[Any]]:
+def _by_output(metrics: Any, sketch: Sketch, notes: list[str]) -> list[list[Any]]:
+    count = len(sketch.outputs)
     if isinstance(metrics, Mapping) and "class_name" not in metrics:
-        listed = [items if isinstance(items, list) else [items] for items in metrics.values()]
-        return listed if len(listed) == count else [[]] * count
+        names = {source.layer: source.layer for source in sketch.outputs} | sketch.names.renamed
+        named: dict[str, list[Any]] = {
+            str(names.get(key, key)): items if isinstance(items, list) else [items] for key, items in metrics.items()
+        }
+        strangers = sorted(set(named) - {source.layer for source in sketch.outputs})
+        if strangers:
+            notes.append(f"The metrics of {', '.join(strangers)} are left out: no layer of that name gives an output.")
+        return [[item for item in named.get(source.layer, []) if item is not None] for source in sketch.outputs]
     if not isinstance(metrics, list):
         metrics = [] if metrics is None else [metrics]
     if any(isinstance(item, list) for item in metrics) and len(metrics) == count:
