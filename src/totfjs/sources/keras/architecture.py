@@ -5,7 +5,7 @@ Names of classes and arguments are those of Keras 3. Operations (`keras.ops`) ar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -60,6 +60,14 @@ class Layer:
         """Whether training changes it."""
         return bool(self.config.get("trainable", True))
 
+    def walk(self) -> Iterator[Layer]:
+        """The layer itself, and every layer inside of it."""
+        yield self
+        for child in self.children.values():
+            yield from child.walk()
+        if self.model is not None:
+            yield from self.model.walk()
+
     def __str__(self) -> str:
         return f"{self.name} ({self.kind})"
 
@@ -100,15 +108,7 @@ class Model:
     def walk(self) -> Iterator[Layer]:
         """Every layer, those inside of layers and nested models too."""
         for layer in self.layers:
-            yield from _within(layer)
-
-
-def _within(layer: Layer) -> Iterator[Layer]:
-    yield layer
-    for child in layer.children.values():
-        yield from _within(child)
-    if layer.model is not None:
-        yield from layer.model.walk()
+            yield from layer.walk()
 
 
 def leaves(tree: Any, kind: type | tuple[type, ...]) -> Iterator[Any]:
@@ -134,8 +134,3 @@ def mapped(function: Callable[[Any], Any], tree: Any, kind: type | tuple[type, .
     if isinstance(tree, tuple):
         return tuple(mapped(function, item, kind) for item in tree)
     return tree
-
-
-def first(items: Sequence[Any]) -> Any:
-    """The only item of a list of one, else the list."""
-    return items[0] if len(items) == 1 else items

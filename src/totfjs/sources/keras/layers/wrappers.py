@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -83,7 +83,7 @@ def _one_way(layer: Layer, prefix: str) -> Layer:
 def _time_distributed(use: Use) -> Any:
     """The layer on each step: as layers do not mix what is in a batch, all steps of all sequences are one."""
     held = use.layer.children["layer"]
-    if any(layer.config.get("stateful") for layer in _within(held)):
+    if any(layer.config.get("stateful") for layer in held.walk()):
         raise use.refuse(f"{held} is stateful, and would carry its state from step to step")
     batch, time = use.x.shape[:2]
     if any(flow.tensor.rank < 3 or flow.tensor.shape[:2] != (batch, time) for flow in use.flows):
@@ -94,14 +94,6 @@ def _time_distributed(use: Use) -> Any:
         given = mapped(lambda flow: flow._replace(mask=_together(mask)), given, Flow)
     found = use.child("layer", given)
     return mapped(lambda flow: _apart(use, flow, (batch, time), mask), found, Flow)
-
-
-def _within(layer: Layer) -> Iterator[Layer]:
-    yield layer
-    for child in layer.children.values():
-        yield from _within(child)
-    if layer.model is not None:
-        yield from layer.model.walk()
 
 
 def _together(x: Tensor) -> Tensor:
