@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from totfjs.errors import UnsupportedError
@@ -91,3 +91,7 @@ class Use:
             remedy=remedy or "Build the model without it, or pass the model object in Python (Keras on JAX).",
             place=self.layer.name,
         )
+
+    def of(self, layer: Layer) -> Use:
+        """The same call of another layer."""
+        return replace(self, layer=layer)
