@@ -1,0 +1,295 @@
+"""Lowers a program: walks the nodes that its results need, a table of rules for the ops, one error for all refusals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from totfjs.errors import TotfjsError, UnsupportedError
+from totfjs.graph.builder import Builder, Tensor
+from totfjs.graph.edit import prune
+from totfjs.graph.graph import Graph, Origin
+from totfjs.graph.ops import Backend, OpError
+from totfjs.graph.types import TensorType
+from totfjs.recipes.complex import Complex
+from totfjs.recipes.shapes import broadcast_to
+from totfjs.sources.tensorflow.dtypes import COMPLEX, OTHER_INTEGERS, graph_dtype
+from totfjs.sources.tensorflow.known import foldable, folded
+from totfjs.sources.tensorflow.ops import table
+from totfjs.sources.tensorflow.ops.op import Op
+from totfjs.sources.tensorflow.problems import Problems
+from totfjs.sources.tensorflow.program import Body, Node, Program, Ref
+from totfjs.sources.tensorflow.saved import Port, Saved, Signature
+from totfjs.sources.tensorflow.use import Use, shape_of
+from totfjs.sources.tensorflow.values import BROKEN, Broken, Operand, Variable
+from totfjs.weights.array import Array, Dense
+from totfjs.weights.narrow import narrow
+
+# Constants up to this size are known while lowering; larger ones are weights.
+SMALL = 256
+# Functions that call each other deeper than this are taken for functions that call themselves.
+DEEPEST = 64
+
+Values = dict[str, "tuple[Operand, ...]"]
+
+
+@dataclass
+class Lowering:
+    """A program on its way to a graph. `path` are the functions that are being inlined, the innermost last."""
+
+    program: Program
+    builder: Builder
+    problems: Problems = field(default_factory=Problems)
+    notes: list[str] = field(default_factory=list)
+    path: tuple[str, ...] = ()
+    _constants: dict[object, Tensor | Complex] = field(default_factory=dict)
+    _names: dict[int, tuple[str, np.ndarray]] = field(default_factory=dict)
+
+    # --- running bodies -----------------------------------------------------------------------------------------
+
+    def call(self, name: str, operands: Sequence[Operand]) -> list[Operand]:
+        """The results of a function of the library for operands, written into the graph where it is called."""
+        body = self.program.functions.get(name)
+        if body is None:
+            raise OpError(f"there is no function {name}")
+        if len(operands) != len(body.arguments):
+            raise OpError(f"{name} takes {len(body.arguments)} arguments, not {len(operands)}")
+        if len(self.path) >= DEEPEST:
+            raise OpError(f"{name} calls itself")
+        given = {argument.name: (operand,) for argument, operand in zip(body.arguments, operands, strict=True)}
+        before, self.path = self.path, (*self.path, name)
+        try:
+            return self.results(body, given)
+        finally:
+            self.path = before
+
+    def results(self, body: Body, given: Mapping[str, tuple[Operand, ...]]) -> list[Operand]:
+        """The results of a body, whose arguments or fed nodes are given by name."""
+        values = self.run(body, given, [ref.node for ref in body.results.values()])
+        return [self.read(body, values, ref) for ref in body.results.values()]
+
+    def run(self, body: Body, given: Mapping[str, tuple[Operand, ...]], wanted: Sequence[str]) -> Values:
+        """The outputs of the wanted nodes of a body, and of all that they need."""
+        values: Values = dict(given)
+        for node in in_order(body, wanted, given):
+            values[node.name] = self.node(node, [self.read(body, values, ref) for ref in node.inputs])
+        return values
+
+    def read(self, body: Body, values: Values, ref: Ref) -> Operand:
+        """One output of a node that was run, or an argument."""
+        found, node = values[ref.node], body.nodes.get(ref.node)
+        place = ref.index
+        if ref.output and node is not None and (row := table().get(node.op)) is not None and len(row.outputs) > 1:
+            place += row.outputs.index(ref.output) if ref.output in row.outputs else len(found)
+        if place >= len(found):
+            if any(value is BROKEN for value in found):
+                return BROKEN
+            self.problems.add(f"{ref.node} has {len(found)} outputs, and {ref} is read", self.origin(node))
+            return BROKEN
+        return found[place]
+
+    def node(self, node: Node, operands: Sequence[Operand]) -> tuple[Operand, ...]:
+        """The outputs of one node: known now, or lowered by its rule; stand-ins when it is refused."""
+        if any(isinstance(operand, Broken) for operand in operands):
+            return (BROKEN,)
+        origin = self.origin(node)
+        try:
+            with self.builder.origin(origin):
+                return self._ruled(node, tuple(operands))
+        except TotfjsError:
+            raise
+        except (OpError, NotImplementedError) as error:
+            self.problems.add(f"{node.op}: {error}", origin, node.op)
+        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+            said = f"{type(error).__name__}: {error}"
+            self.problems.add(f"{node.op}: its attributes or operands are not understood ({said})", origin, node.op)
+        return (BROKEN,)
+
+    def _ruled(self, node: Node, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:
+        if foldable(node, operands) and (known := folded(node, operands)) is not None:
+            return known
+        row = table().get(node.op)
+        if row is None and node.op in self.program.functions:
+            return tuple(self.call(node.op, operands))
+        if row is None:
+            raise NotImplementedError("totfjs has no lowering for this op")
+        _check_dtypes(node, row, operands)
+        found = row.rule(Use(node, operands, self))
+        results = tuple(found) if isinstance(found, list | tuple) else (found,)
+        results = tuple(self.settled(result) for result in results)
+        _check_shapes(node, results)
+        return results
+
+    # --- operands -----------------------------------------------------------------------------------------------
+
+    def settled(self, operand: Operand) -> Operand:
+        """A value that turns out to be known: sizes of static shapes and what is computed from them."""
+        if not isinstance(operand, Tensor) or operand.array is not None:
+            return operand
+        sizes = self.builder.operand(operand).sizes
+        if sizes is None or not all(isinstance(size, int) for size in sizes):
+            return operand
+        return np.array(sizes, np.int32).reshape([size for size in operand.shape if isinstance(size, int)])
+
+    def tensor(self, operand: Operand) -> Tensor | Complex:
+        """A value as a tensor of the graph; a constant is made once."""
+        if isinstance(operand, Tensor | Complex):
+            return operand
+        if not isinstance(operand, np.ndarray):
+            raise OpError("an operand is a handle where a tensor is wanted")
+        key = id(operand)
+        if key not in self._constants:
+            name, _ = self._names.setdefault(key, ("const", operand))  # which keeps the array, and so its id
+            self._constants[key] = self.stored(name, Dense(operand))
+        return self._constants[key]
+
+    def constant(self, name: str, array: Array) -> Operand:
+        """A constant of the program under its name: known when it is small, else streamed from where it is."""
+        if array.size <= SMALL:
+            value = array.numpy()
+            self._names[id(value)] = (name, value)
+            return value
+        return self.weight(name, array)
+
+    def weight(self, name: str, array: Array) -> Tensor | Complex:
+        """A weight under its name, once for each array."""
+        if array.key not in self._constants:
+            self._constants[array.key] = self.stored(name, array)
+        return self._constants[array.key]
+
+    def stored(self, name: str, array: Array) -> Tensor | Complex:
+        """An array as a constant; of complex ones each part by a name of its own."""
+        if array.dtype.kind == "c":
+            whole = array.numpy()
+            parts = (("real", whole.real), ("imag", whole.imag))
+            return Complex(*(self._stored(f"{name}.{part}", Dense(np.ascontiguousarray(x))) for part, x in parts))
+        return self._stored(name, array)
+
+    def _stored(self, name: str, array: Array) -> Tensor:
+        if array.dtype == np.uint32:
+            return self.builder.const(array.numpy().view(np.int32), name=name)
+        if array.dtype.kind not in "OUST":
+            graph_dtype(array.dtype.name)
+        with self.builder.origin(Origin()):
+            return self.builder.const(narrow(name, array, lambda note: self.note(str(note))), name=name)
+
+    def variable(self, variable: Variable) -> Operand:
+        """The saved value of a variable."""
+        return self.constant(variable.name, variable.array)
+
+    def given_out(self, name: str, operand: Operand) -> dict[str, Tensor]:
+        """A result as the outputs of the web model; a complex one is given in two parts."""
+        try:
+            found = self.tensor(operand)
+        except OpError as error:
+            raise UnsupportedError(
+                f"The output {name} cannot be given by a web model: {error}.",
+                remedy="Leave it out with --outputs, or save the model with a signature that gives tensors.",
+            ) from error
+        if isinstance(found, Tensor):
+            return {name: found}
+        parts = zip(parts_of(name), found, strict=True)
+        return {part: broadcast_to(tensor, shape_of(found)) for part, tensor in parts}
+
+    # --- telling ------------------------------------------------------------------------------------------------
+
+    def note(self, text: str) -> None:
+        """Tells the user something, once."""
+        if text not in self.notes:
+            self.notes.append(text)
+
+    def origin(self, node: Node | None) -> Origin:
+        """Where a node comes from: the scope of its name, and the user's line where the file tells it."""
+        if node is None:
+            return Origin()
+        function = self.path[-1] if self.path else ""
+        places = (self.program.place(name, function) for name in (*node.origin, node.name))
+        place = next(filter(None, places), "")
+        where = f"node {node.name}{f' of {function}' if function else ''}"
+        return Origin(node.name.rpartition("/")[0], f"{where}, {place}" if place else where)
+
+
+def in_order(body: Body, wanted: Sequence[str], given: Mapping[str, object]) -> Iterator[Node]:
+    """The nodes that the wanted ones need, each after those that it reads; what is given is not looked behind."""
+    done, open_ = set(given), set[str]()
+    stack = [(name, False) for name in reversed(list(dict.fromkeys(wanted)))]
+    while stack:
+        name, ready = stack.pop()
+        if name in done:
+            continue
+        node = body.nodes.get(name)
+        if node is None:
+            raise OpError(f"{body.name or 'the graph'} reads {name}, which is not there")
+        if ready:
+            done.add(name)
+            open_.discard(name)
+            yield node
+            continue
+        if name in open_:
+            raise OpError(f"{name} needs its own output")
+        open_.add(name)
+        stack.append((name, True))
+        stack += [(ref.node, False) for ref in reversed(node.inputs) if ref.node not in done]
+
+
+def _check_dtypes(node: Node, row: Op, operands: Sequence[Operand]) -> None:
+    """Refuses dtypes that a rule does not know to be right for."""
+    if not row.complex and any(isinstance(operand, Complex) for operand in operands):
+        raise OpError("totfjs has no lowering for this op of complex numbers")
+    if row.integers:
+        return
+    kinds = {value for value in map(node.attrs.get, _TYPE_ATTRS) if isinstance(value, str)}
+    for kind in sorted(kinds & set(OTHER_INTEGERS)):
+        raise OpError(f"totfjs has no lowering for this op of {kind}")
+
+
+_TYPE_ATTRS = ("T", "dtype", "Tparams", "SrcT", "DstT", "out_type", "output_type", "Tout")
+
+
+def _check_shapes(node: Node, results: Sequence[Operand]) -> None:
+    """A rule that gives another shape than TensorFlow has noted is a defect of totfjs; better to refuse than to go on."""
+    noted = node.attrs.get("_output_shapes", ())
+    for index, (wanted, found) in enumerate(zip(noted, results, strict=False)):
+        if wanted is None or not isinstance(found, np.ndarray | Tensor | Complex):
+            continue
+        shape = shape_of(found)
+        sizes = zip(shape, wanted, strict=False)
+        differ = any(isinstance(a, int) and isinstance(b, int) and b >= 0 and a != b for a, b in sizes)
+        if len(shape) != len(wanted) or differ:
+            raise OpError(f"output {index} came out as {list(shape)} where TensorFlow has {list(wanted)}")
+
+
+def lower(
+    saved: Saved, signature: Signature, inputs: Mapping[str, TensorType], backends: Sequence[Backend]
+) -> tuple[Graph, Lowering]:
+    """The graph of a signature; raises UnsupportedError that lists everything which cannot be lowered."""
+    builder = Builder(tuple(backends))
+    lowering = Lowering(saved.program, builder)
+    given: Values = {name: (resource,) for name, resource in saved.resources.items()}
+    for name, port in signature.inputs.items():
+        given[port.ref.node] = (_fed(builder, name, port, inputs),)
+    main = replace(saved.program.main, results={name: port.ref for name, port in signature.outputs.items()})
+    try:
+        found = lowering.results(main, given)
+    except OpError as error:
+        lowering.problems.add(str(error), Origin())
+        found = []
+    lowering.problems.raise_all()
+    outputs: dict[str, Tensor] = {}
+    for name, operand in zip(signature.outputs, found, strict=True):
+        outputs.update(lowering.given_out(name, operand))
+    return prune(builder.build(outputs)), lowering
+
+
+def _fed(builder: Builder, name: str, port: Port, inputs: Mapping[str, TensorType]) -> Operand:
+    """An input; a complex one is fed in two parts."""
+    if port.dtype in COMPLEX:
+        return Complex(*(builder.input(part, inputs[part].dtype, inputs[part].shape) for part in parts_of(name)))
+    return builder.input(name, inputs[name].dtype, inputs[name].shape)
+
+
+def parts_of(name: str) -> tuple[str, str]:
+    """The names of the two parts of a complex input or output."""
+    return f"{name}.real", f"{name}.imag"

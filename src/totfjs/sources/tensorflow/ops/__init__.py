@@ -1,0 +1,22 @@
+"""The ops of TensorFlow, a file per family with its table OPS: name → Op, or the rule alone."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib import import_module
+
+from totfjs.sources.tensorflow.ops.op import Op, as_op
+
+FAMILIES = ("core",)
+
+
+@cache
+def table() -> dict[str, Op]:
+    """Every op that is lowered, by its name."""
+    found: dict[str, Op] = {}
+    for family in FAMILIES:
+        for name, row in import_module(f"{__name__}.{family}").OPS.items():
+            if name in found:
+                raise AssertionError(f"{name} is in two families")
+            found[name] = as_op(row)
+    return found
