@@ -1,4 +1,4 @@
-"""Every op fixture: what TensorFlow wrote, lowered without it, through real TensorFlow.js, against TensorFlow's results."""
+"""Every op fixture: what TensorFlow wrote, through real TensorFlow.js, against what TensorFlow computed."""
 
 from __future__ import annotations
 

@@ -76,7 +76,8 @@ def numpy_dtype(name: str) -> np.dtype[Any]:
     if name in ("bfloat16", "float8_e5m2", "float8_e4m3fn", "int4", "uint4"):
         import ml_dtypes
 
-        return np.dtype(getattr(ml_dtypes, name))
+        small: np.dtype[Any] = np.dtype(getattr(ml_dtypes, name))
+        return small
     try:
         return np.dtype(name)
     except TypeError:

@@ -96,7 +96,7 @@ def _range(attrs: Mapping[str, Any], start: np.ndarray, limit: np.ndarray, delta
     count = -(-(int(limit) - int(start)) // int(delta))
     if count > MOST:
         raise ValueError("left to the graph")
-    return np.arange(start, limit, delta, start.dtype)
+    return (int(start) + int(delta) * np.arange(max(count, 0))).astype(start.dtype)
 
 
 def _unpack(attrs: Mapping[str, Any], x: np.ndarray) -> Any:

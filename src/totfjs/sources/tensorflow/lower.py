@@ -80,7 +80,7 @@ class Lowering:
     def read(self, body: Body, values: Values, ref: Ref) -> Operand:
         """One output of a node that was run, or an argument."""
         found, node = values[ref.node], body.nodes.get(ref.node)
-        place = ref.index
+        place = ref.place
         if ref.output and node is not None and (row := table().get(node.op)) is not None and len(row.outputs) > 1:
             place += row.outputs.index(ref.output) if ref.output in row.outputs else len(found)
         if place >= len(found):
@@ -249,7 +249,7 @@ _TYPE_ATTRS = ("T", "dtype", "Tparams", "SrcT", "DstT", "out_type", "output_type
 
 
 def _check_shapes(node: Node, results: Sequence[Operand]) -> None:
-    """A rule that gives another shape than TensorFlow has noted is a defect of totfjs; better to refuse than to go on."""
+    """A rule that gives another shape than TensorFlow has noted is a defect: better to refuse than to go on."""
     noted = node.attrs.get("_output_shapes", ())
     for index, (wanted, found) in enumerate(zip(noted, results, strict=False)):
         if wanted is None or not isinstance(found, np.ndarray | Tensor | Complex):

@@ -12,10 +12,10 @@ class Ref(NamedTuple):
 
     node: str
     output: str = ""
-    index: int = 0
+    place: int = 0
 
     def __str__(self) -> str:
-        return ":".join(filter(None, (self.node, self.output, str(self.index))))
+        return ":".join(filter(None, (self.node, self.output, str(self.place))))
 
 
 class Function(NamedTuple):

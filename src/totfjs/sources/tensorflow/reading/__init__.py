@@ -1,1 +1,1 @@
-"""Files of TensorFlow → Program, Signatures and variables. Files are parsed, never run; hostile ones are refused here."""
+"""Files of TensorFlow → Program, signatures and variables. Files are parsed, never run; hostile ones are refused."""
