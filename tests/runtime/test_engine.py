@@ -202,6 +202,7 @@ def test_an_interrupt_ends_an_endless_model_and_the_next_one_runs(name: str) -> 
         from tests.runtime import graphs
         from tests.runtime.test_engine import ENDLESS, compute
         from totfjs.runtime import open_engine
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # tests that run in the background ignore it
         with open_engine({name!r}) as opened:
             session = opened.load(graphs.endless(), [], "wasm")
             threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGINT)).start()
