@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from totfjs.graph import dims
 from totfjs.graph.builder import Builder, Tensor
 from totfjs.graph.dims import Atom, Dim, Monomial, Opaque, Shape, Size
+from totfjs.graph.graph import Value
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 
@@ -128,10 +129,10 @@ def _atom(builder: Builder, atom: Atom) -> Tensor:
 
 
 def _symbol(builder: Builder, name: str) -> Tensor:
-    """The size of a symbol, from an input that has it as a dim, or a dim `k*name + c`."""
+    """The size of a symbol, from a value that has it as a dim, or a dim `k*name + c`: an input, or what it is named after."""
     found = [
         (source, axis, *line)
-        for source in map(builder.tensor, builder.inputs.values())
+        for source in map(builder.tensor, (*builder.inputs.values(), *_decided(builder, name)))
         for axis, size in enumerate(source.shape)
         if (line := _line(size, name)) is not None
     ]
@@ -141,6 +142,12 @@ def _symbol(builder: Builder, name: str) -> Tensor:
     value = builder.op("Slice", builder.op("Shape", source), [axis], [1], name=name)
     value = builder.op("Sub", value, [offset]) if offset else value
     return builder.op("FloorDiv", value, [factor]) if factor != 1 else value
+
+
+def _decided(builder: Builder, name: str) -> tuple[Value, ...]:
+    """The outputs of the node whose data decides a size: the symbol is called after it, and a number."""
+    node = builder.nodes.get(name.rpartition(".")[0])
+    return () if node is None else node.values
 
 
 def _line(size: Size, name: str) -> tuple[int, int] | None:

@@ -14,7 +14,7 @@ from totfjs.recipes.shapes import expand, reshape, transpose
 from totfjs.recipes.slicing import pad, slice_axes
 
 
-def largest(x: Tensor, count: int, axis: int) -> tuple[Tensor, Tensor]:
+def largest(x: Tensor, count: int | Tensor, axis: int) -> tuple[Tensor, Tensor]:
     """The `count` largest along an axis and their places, the largest first. NaN is larger than all numbers."""
     places = _places_of_largest(_key(x), count, axis)
     return along(x, places, axis), places
@@ -70,7 +70,7 @@ def _key(x: Tensor) -> Tensor:
     return select(not_a_number(x), missing, bounded)
 
 
-def _places_of_largest(key: Tensor, count: int, axis: int) -> Tensor:
+def _places_of_largest(key: Tensor, count: int | Tensor, axis: int) -> Tensor:
     order = _last(key.rank, axis)
     places = key.builder.ops("TopKV2", transpose(key, order), count)[1]
     return transpose(places, [order.index(index) for index in range(key.rank)])

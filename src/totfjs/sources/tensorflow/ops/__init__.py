@@ -7,7 +7,15 @@ from importlib import import_module
 
 from totfjs.sources.tensorflow.ops.op import Op, as_op
 
-FAMILIES = ("core",)
+FAMILIES = (
+    "core",
+    "gathering",
+    "searching",
+    "convolution",
+    "pooling",
+    "normalisation",
+    "softmaxes",
+)
 
 
 @cache
