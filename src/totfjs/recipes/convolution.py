@@ -178,6 +178,14 @@ def _is_same_for(
     return True
 
 
+def same(size: Size, extent: int, step: int) -> tuple[Size, Size]:
+    """The padding that gives a window for each `step` places; the odd one comes last."""
+    windows = dims.floordiv(size + (step - 1), step)
+    total = dims.maximum((windows - 1) * step + extent - size, 0)
+    before = dims.floordiv(total, 2)
+    return before, total - before
+
+
 def to_layout(x: Tensor, spec: Sequence[int]) -> Tensor:
     """`x`, whose axes are (batch, channels, spatial…) at `spec`, as (batch, spatial…, channels)."""
     return transpose(x, [spec[0], *spec[2:], spec[1]])
@@ -201,6 +209,7 @@ __all__ = [
     "from_layout",
     "is_same",
     "kernel_layout",
+    "same",
     "slice_axes",
     "to_layout",
 ]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Size
 from totfjs.graph.types import DType
+from totfjs.recipes.elementwise import elementwise
 from totfjs.recipes.monoids import Monoid
 from totfjs.recipes.pools import Pool, fits, maxima, sums
-from totfjs.recipes.shapes import reshape
+from totfjs.recipes.shapes import broadcast_to, reshape
 from totfjs.recipes.windows import Windows, reduce_windows
 
 
@@ -16,6 +19,33 @@ def pool(x: Tensor, windows: Windows, kind: str) -> Tensor:
     if x.dtype is not DType.FLOAT32 or not _is_spatial(x, windows) or any(_is_whole(x, windows)):
         return reduce_windows(x, windows, Monoid(kind))
     return _OVER[x.rank](x, windows, kind)
+
+
+def means(x: Tensor, windows: Windows) -> Tensor:
+    """The mean of each window; what is padded does not count."""
+    return elementwise("RealDiv", pool(x, windows, "sum"), _counts(x, windows))
+
+
+def _counts(x: Tensor, windows: Windows) -> Tensor:
+    """How many places each window has: those of the padding do not count."""
+    if not any(size != 0 for pair in windows.pads for size in pair):
+        return x.builder.const(float(np.prod(windows.sizes)), DType.FLOAT32)
+    sizes = tuple(1 if axis in (0, x.rank - 1) else size for axis, size in enumerate(x.shape))
+    if all(isinstance(size, int) for size in sizes):
+        return x.builder.const(_counted(sizes, windows), DType.FLOAT32)  # type: ignore[arg-type]
+    ones = broadcast_to(x.builder.const(np.ones((1,) * x.rank, np.float32)), sizes)
+    return pool(ones, windows, "sum")
+
+
+def _counted(sizes: tuple[int, ...], windows: Windows) -> np.ndarray:
+    """The counts of windows over an array of known sizes: a product of those along each axis."""
+    result = np.ones((1,) * len(sizes), np.float32)
+    for axis, size in enumerate(sizes):
+        length, step, pair = windows.sizes[axis], windows.strides[axis], windows.pads[axis]
+        inside = np.pad(np.ones(size, np.float32), [int(count) for count in pair])  # type: ignore[arg-type]
+        counts = np.lib.stride_tricks.sliding_window_view(inside, length)[::step].sum(-1)
+        result = result * counts.reshape([-1 if index == axis else 1 for index in range(len(sizes))])
+    return result
 
 
 def _is_spatial(x: Tensor, windows: Windows) -> bool:
@@ -63,4 +93,4 @@ def _pooled(x: Tensor, moving: Pool, kind: str) -> Tensor:
 
 
 _OVER = {3: _line, 4: _image, 5: _volume}
-__all__ = ["pool"]
+__all__ = ["means", "pool"]

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 
-import numpy as np
-
 from totfjs.graph.builder import Tensor
 from totfjs.graph.types import DType
 from totfjs.recipes.convolution import Pads
 from totfjs.recipes.elementwise import elementwise, select
-from totfjs.recipes.image_pools import pool
-from totfjs.recipes.shapes import broadcast_to, expand
+from totfjs.recipes.image_pools import means, pool
+from totfjs.recipes.shapes import expand
 from totfjs.recipes.windows import Windows
 from totfjs.sources.keras.layers.kind import Kind
 from totfjs.sources.keras.layers.space import as_given, channels_last, is_channels_first, numbers, pads
@@ -25,31 +23,7 @@ def _largest(use: Use, rank: int) -> Tensor:
 
 def _mean(use: Use, rank: int) -> Tensor:
     x = channels_last(use, rank)
-    windows = _windows(use, x)
-    total = pool(x, windows, "sum")
-    return as_given(use, elementwise("RealDiv", total, _counts(x, windows)))
-
-
-def _counts(x: Tensor, windows: Windows) -> Tensor:
-    """How many places each window has: those of the padding do not count."""
-    if not any(size != 0 for pair in windows.pads for size in pair):
-        return x.builder.const(float(np.prod(windows.sizes)), DType.FLOAT32)
-    sizes = tuple(1 if axis in (0, x.rank - 1) else size for axis, size in enumerate(x.shape))
-    if all(isinstance(size, int) for size in sizes):
-        return x.builder.const(_counted(sizes, windows), DType.FLOAT32)  # type: ignore[arg-type]
-    ones = broadcast_to(x.builder.const(np.ones((1,) * x.rank, np.float32)), sizes)
-    return pool(ones, windows, "sum")
-
-
-def _counted(sizes: tuple[int, ...], windows: Windows) -> np.ndarray:
-    """The counts of windows over an array of known sizes: a product of those along each axis."""
-    result = np.ones((1,) * len(sizes), np.float32)
-    for axis, size in enumerate(sizes):
-        length, step, pair = windows.sizes[axis], windows.strides[axis], windows.pads[axis]
-        inside = np.pad(np.ones(size, np.float32), [int(count) for count in pair])  # type: ignore[arg-type]
-        counts = np.lib.stride_tricks.sliding_window_view(inside, length)[::step].sum(-1)
-        result = result * counts.reshape([-1 if index == axis else 1 for index in range(len(sizes))])
-    return result
+    return as_given(use, means(x, _windows(use, x)))
 
 
 def _windows(use: Use, x: Tensor) -> Windows:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Size
-from totfjs.recipes.convolution import Pads
+from totfjs.recipes.convolution import Pads, same
 from totfjs.recipes.shapes import reshape, transpose
 from totfjs.sources.keras.use import Use
 
@@ -59,18 +59,10 @@ def pads(use: Use, shape: Sequence[Size], extents: Sequence[int], strides: Seque
     if kind == "valid":
         return ((0, 0),) * len(shape)
     if kind == "same":
-        return tuple(_same(*item) for item in zip(shape, extents, strides, strict=True))
+        return tuple(same(*item) for item in zip(shape, extents, strides, strict=True))
     if kind == "causal" and len(shape) == 1:
         return ((extents[0] - 1, 0),)
     raise use.refuse(f"its padding {kind!r} is not known")
-
-
-def _same(size: Size, extent: int, step: int) -> tuple[Size, Size]:
-    """The padding that gives a window for each `step` places; the odd one comes last."""
-    windows = dims.floordiv(size + (step - 1), step)
-    total = dims.maximum((windows - 1) * step + extent - size, 0)
-    before = dims.floordiv(total, 2)
-    return before, total - before
 
 
 __all__ = ["as_given", "channels_last", "is_channels_first", "numbers", "pads"]

@@ -15,6 +15,8 @@ FAMILIES = (
     "pooling",
     "normalisation",
     "softmaxes",
+    "shapes",
+    "joining",
 )
 
 
