@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from tests.graph.ops.harness import assert_close
+
 # How far an output may be off, relative to the largest value of it.
 TOLERANCE = 1e-5
 
@@ -137,6 +139,14 @@ def outputs(model: Any, inputs: tuple[np.ndarray, ...], eager: bool = False) -> 
     ]
     compiled = jax.jit(function).lower(*values, given).compile({"xla_backend_optimization_level": 0})
     return [np.asarray(item) for item in jax.tree.leaves(compiled(*values, given))]
+
+
+def compare(actual: dict[str, np.ndarray], expected: dict[str, np.ndarray], tolerance: float) -> None:
+    """Holds each output against what is expected of it, dtypes of TensorFlow.js for those of Keras."""
+    assert list(actual) == list(expected)
+    for name, value in expected.items():
+        kind = {"i": np.int32, "u": np.int32, "f": np.float32, "V": np.float32}.get(value.dtype.kind, value.dtype)
+        assert_close(actual[name], value.astype(kind), tolerance, accumulates=True)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Every row of the table: read from its files without Keras, through real TensorFlow.js, against Keras itself."""
+"""Every row of the table: as a graph from its files, and as a layers model, through TensorFlow.js, against Keras."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
-from tests.graph.ops.harness import assert_close, run
-from tests.sources.keras.row import Row, built, outputs, table
+from tests.graph.ops.harness import run
+from tests.sources.keras.browser.exact import check_layers
+from tests.sources.keras.row import Row, built, compare, outputs, table
 from totfjs.errors import TotfjsError
 from totfjs.graph.encode import distinct, programs
 from totfjs.passes import optimize
@@ -37,17 +37,11 @@ def test_a_saved_model_computes_in_tensorflow_js_what_keras_computes(engine: Any
     graph = archive.graph(BACKENDS)
     assert json.dumps(programs(graph)) == json.dumps(programs(hdf5.graph(BACKENDS)))
     fed = dict(zip(archive.inputs, row.inputs, strict=True))
-    expected = dict(zip(graph.outputs, outputs(model, row.inputs, row.eager), strict=True))
+    results = outputs(model, row.inputs, row.eager)
+    expected = dict(zip(graph.outputs, results, strict=True))
     compare(archive.evaluate(fed), expected, row.tolerance)
     compare(hdf5.evaluate(fed), expected, row.tolerance)
     optimised = distinct(optimize(graph))
     for backend in ("cpu", "wasm"):
         compare(run(engine, optimised, fed, backend), expected, row.tolerance)
-
-
-def compare(actual: dict[str, np.ndarray], expected: dict[str, np.ndarray], tolerance: float) -> None:
-    """Holds each output against what is expected of it, dtypes of TensorFlow.js for those of Keras."""
-    assert list(actual) == list(expected)
-    for name, value in expected.items():
-        kind = {"i": np.int32, "u": np.int32, "f": np.float32, "V": np.float32}.get(value.dtype.kind, value.dtype)
-        assert_close(actual[name], value.astype(kind), tolerance, accumulates=True)
+    check_layers(engine, row, model, results, tmp_path)

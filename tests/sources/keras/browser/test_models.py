@@ -12,8 +12,7 @@ import pytest
 from keras import layers
 
 from tests.sources.keras.browser.loaded import fed, layers_of, session
-from tests.sources.keras.row import floats, integers, randomised
-from tests.sources.keras.test_table import compare, outputs
+from tests.sources.keras.row import compare, floats, integers, outputs, randomised
 from totfjs.errors import UnsupportedError
 from totfjs.sources.keras import opened
 from totfjs.sources.keras.browser import obstacles
