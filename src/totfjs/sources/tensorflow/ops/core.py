@@ -63,7 +63,6 @@ OPS: dict[str, Row] = {
     "Snapshot": Op(_same, integers=True, complex=True),
     "StopGradient": Op(_same, integers=True, complex=True),
     "PreventGradient": Op(_same, integers=True, complex=True),
-    "EnsureShape": Op(_same, integers=True, complex=True),
     "PartitionedCall": Op(_call, integers=True, complex=True),
     "StatefulPartitionedCall": Op(_call, integers=True, complex=True),
     "ReadVariableOp": Op(_read, integers=True, complex=True),
