@@ -27,7 +27,7 @@ def convert_graph(source: Source, job: Job, notes: tuple[str, ...] = ()) -> Resu
     if not graph.outputs:
         raise SourceError("The model returns no arrays.", remedy="Return an array, or a dict or tuple of arrays.")
     check_legal(graph)
-    document = model_json(graph, job.metadata, source.description)
+    document = model_json(graph, job.metadata, source.description, structured=job.structured)
     written = write_graph_model(job.output, document, weights_of(graph), **job.settings, progress=job.writing)
     job.report("verifying", 0, 0)
     verification = prove(proof, Path(os.path.realpath(job.output)), quantized=job.quantized)

@@ -18,7 +18,8 @@ Progress = Callable[[str, int, int], None]
 class Job:
     """Where and how to write, and how to prove it. `settings` are those that every target takes.
 
-    `split` puts the weights of each layer into files of their own; `quantized` says that they lose bits.
+    `split` puts the weights of each layer into files of their own; `quantized` says that they lose bits;
+    `structured` lets `predict` of a graph model return its outputs by name.
     """
 
     output: str | Path
@@ -29,6 +30,7 @@ class Job:
     report: Progress
     split: bool = False
     quantized: bool = False
+    structured: bool = False
 
     def writing(self, done: int, total: int) -> None:
         """Reports how far the writing is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -69,11 +69,16 @@ def running_notes(graph: Graph) -> Iterator[str]:
     if waits:
         yield f"The model needs `await model.executeAsync(...)`: it holds {', '.join(waits)}."
     for kind, names in (("inputs", list(graph.inputs)), ("outputs", list(graph.outputs))):
-        if sorted(names, key=_javascript_order) != names:
-            first = ", ".join(sorted(names, key=_javascript_order))
+        if javascript_order(names) != names:
+            first = ", ".join(javascript_order(names))
             yield f"JavaScript puts names that are numbers first: {kind} given as an array have the order {first}."
 
 
-def _javascript_order(name: str) -> tuple[bool, int]:
+def javascript_order(names: Iterable[str]) -> list[str]:
+    """The keys of an object as JavaScript goes through them."""
+    return sorted(names, key=_place)
+
+
+def _place(name: str) -> tuple[bool, int]:
     number = name.isascii() and name.isdigit() and str(int(name)) == name
     return (not number, int(name) if number else 0)

@@ -49,12 +49,14 @@ def convert(
     backends: str | Sequence[Backend] = BACKENDS,
     verify: str | Sequence[str] = "auto",
     force: bool = False,
+    structured_outputs: bool = False,
     progress: Progress | None = None,
 ) -> Result:
     """Compile `source` into a TensorFlow.js model at `output`, and run it there against the source.
 
     `source` is a path, `package.module:name`, or the model itself; `inputs` maps names to dims, dynamic ones as text.
-    `source_format` says what the source is where its name and content do not.
+    `source_format` says what the source is where its name and content do not. With `structured_outputs`, `predict` of
+    a graph model returns its outputs by name.
     """
     backends = cast("Sequence[Backend]", names(backends))
     check_arguments(to, backends, shard_size, signature, tags)
@@ -65,7 +67,8 @@ def convert(
     outputs = names(outputs)
     chosen = plan(verify, backends)
     report = progress or (lambda *_: None)
-    job = Job(output, backends, settings, metadata, chosen, report, split_by_layer, quantize is not None)
+    given = (split_by_layer, quantize is not None, structured_outputs)
+    job = Job(output, backends, settings, metadata, chosen, report, *given)
     if to == "weights" or (to == "auto" and source_format is None and is_weights(source)):
         check_no_model(source, inputs, outputs)
         return convert_weights(source if weights is None else weights, job)
