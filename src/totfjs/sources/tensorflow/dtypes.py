@@ -54,6 +54,13 @@ COMPLEX = ("complex64", "complex128")
 INTEGERS = ("int32", "int64")
 # Integers that wrap around, or compare, in another way than int32.
 OTHER_INTEGERS = ("uint8", "int8", "uint16", "int16", "uint32", "uint64")
+# Integers of fewer bits than int32: how many values they have, and the least of them.
+NARROW: dict[str, tuple[int, int]] = {
+    "uint8": (1 << 8, 0),
+    "int8": (1 << 8, -(1 << 7)),
+    "uint16": (1 << 16, 0),
+    "int16": (1 << 16, -(1 << 15)),
+}
 
 _GRAPH = {
     **dict.fromkeys(FLOATS, DType.FLOAT32),

@@ -9,6 +9,10 @@ from totfjs.sources.tensorflow.ops.op import Op, as_op
 
 FAMILIES = (
     "core",
+    "casts",
+    "elementwise",
+    "comparison",
+    "arithmetic",
     "gathering",
     "searching",
     "convolution",
