@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
-from types import MappingProxyType
 
+from totfjs.families import joined
 from totfjs.sources.jax.equation import Rule
 
 FAMILIES = (
@@ -32,5 +31,4 @@ FAMILIES = (
 @cache
 def rules() -> Mapping[str, Rule]:
     """The rule of each primitive by its name."""
-    families = (import_module(f"{__name__}.{family}") for family in FAMILIES)
-    return MappingProxyType({name: rule for family in families for name, rule in family.RULES.items()})
+    return joined(__name__, FAMILIES, "RULES")

@@ -121,7 +121,7 @@ def identity(eqn: Equation, *xs: Tensor) -> Sequence[Tensor]:
 
 _IDENTITIES = (
     "stop_gradient", "copy", "copy_p", "device_put", "optimization_barrier", "name", "sharding_constraint",
-    "layout_constraint", "pvary", "pbroadcast", "reshard", "tie",
+    "layout_constraint", "reshard", "tie",
 )  # fmt: skip
 
 

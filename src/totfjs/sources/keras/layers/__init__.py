@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib import import_module
-from types import MappingProxyType
 
+from totfjs.families import joined
 from totfjs.sources.keras.architecture import Layer
 from totfjs.sources.keras.layers.kind import Kind, Variable
 
@@ -42,8 +41,7 @@ FAMILIES = (
 @cache
 def kinds() -> Mapping[str, Kind]:
     """The kinds by class name."""
-    families = (import_module(f"{__name__}.{family}") for family in FAMILIES)
-    return MappingProxyType({name: kind for family in families for name, kind in family.LAYERS.items()})
+    return joined(__name__, FAMILIES, "LAYERS")
 
 
 def kind_of(layer: Layer) -> Kind | None:

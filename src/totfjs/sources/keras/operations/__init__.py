@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
-from types import MappingProxyType
 
+from totfjs.families import joined
 from totfjs.sources.keras.layers.kind import Rule
 
 FAMILIES: tuple[str, ...] = (
@@ -29,5 +28,4 @@ FAMILIES: tuple[str, ...] = (
 @cache
 def rules() -> Mapping[str, Rule]:
     """The rule of each operation by its class name, or by the name of the function for those of tf-keras."""
-    families = (import_module(f"{__name__}.{family}") for family in FAMILIES)
-    return MappingProxyType({name: rule for family in families for name, rule in family.OPERATIONS.items()})
+    return joined(__name__, FAMILIES, "OPERATIONS")

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
-from types import MappingProxyType
 
+from totfjs.families import joined
 from totfjs.sources.jax.equation import ComplexRule
 
 FAMILIES = ("movement", "elementwise", "products", "ordering", "fourier", "linalg")
@@ -19,5 +18,4 @@ FAMILIES = ("movement", "elementwise", "products", "ordering", "fourier", "linal
 @cache
 def rules() -> Mapping[str, ComplexRule]:
     """The rule of each primitive by its name."""
-    families = (import_module(f"{__name__}.{family}") for family in FAMILIES)
-    return MappingProxyType({name: rule for family in families for name, rule in family.RULES.items()})
+    return joined(__name__, FAMILIES, "RULES")
