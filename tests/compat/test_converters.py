@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from totfjs.compat.converters import quantization
+from totfjs.compat.dtype_maps import quantization
 
 
 @pytest.mark.parametrize(

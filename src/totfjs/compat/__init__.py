@@ -1,5 +1,13 @@
-"""The names of the `tensorflowjs` package, for code that was written for it."""
+"""The names of the `tensorflowjs` package, for code that was written for it: `import totfjs.compat as tfjs`.
 
-from totfjs.compat import converters
+```
+converters/        the converter: its command line, and a module for each of its modules that others import
+quantization.py    write_weights.py    read_weights.py    version.py
+```
+"""
 
-__all__ = ["converters"]
+from totfjs.compat import converters, quantization, version
+
+__version__ = version.version
+
+__all__ = ["__version__", "converters", "quantization", "version"]

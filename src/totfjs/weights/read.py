@@ -30,9 +30,14 @@ def read_manifest(manifest: Sequence[Mapping[str, Any]], directory: str | Path) 
     except (TypeError, KeyError, AttributeError) as error:
         raise _damaged(f"the weights manifest has no paths or weights ({error!r})") from error
     span = Span.of([_inside(Path(directory), path) for paths, _ in groups for path in paths])
+    return read_span(span, [line for _, weights in groups for line in weights])
+
+
+def read_span(span: Span, lines: Sequence[Mapping[str, Any]]) -> dict[str, Entry]:
+    """Return the weights that lie one after another in a span, by name."""
     found: dict[str, Entry] = {}
     at = 0
-    for line in (line for _, weights in groups for line in weights):
+    for line in lines:
         entry, at = _read_entry(line, span, at)
         if entry.name in found:
             raise _damaged(f"two weights are named {entry.name!r}")
