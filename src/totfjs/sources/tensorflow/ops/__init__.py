@@ -15,12 +15,21 @@ FAMILIES = (
     "arithmetic",
     "gathering",
     "searching",
+    "counting",
+    "segments",
+    "distinct",
     "convolution",
+    "transposed",
     "pooling",
     "normalisation",
     "softmaxes",
     "shapes",
     "joining",
+    "slicing",
+    "filling",
+    "reductions",
+    "products",
+    "padding",
 )
 
 
