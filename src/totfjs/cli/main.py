@@ -6,7 +6,7 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from totfjs import __version__
@@ -20,8 +20,13 @@ COMMANDS = {"convert": convert, "verify": verify, "run": run, "inspect": inspect
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command. 0: done; 1: refused; 2: usage; 3: written, but the result is not what the source computes."""
     chosen = _parser().parse_args(arguments)
+    return outcome(lambda: COMMANDS[chosen.command].run(chosen))
+
+
+def outcome(run: Callable[[], int]) -> int:
+    """The exit code of what is run; errors become messages."""
     try:
-        code: int = COMMANDS[chosen.command].run(chosen)
+        code = run()
         sys.stdout.flush()
     except TotfjsError as error:
         _print_error(error)
@@ -58,5 +63,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _print_error(error: TotfjsError) -> None:
-    what, *rest = str(error).splitlines()
+    what, *rest = *str(error).splitlines(), *(f"  {note}" for note in getattr(error, "__notes__", ()))
     print(f"error[{error.code}]: {what}", *rest, sep="\n", file=sys.stderr)

@@ -41,9 +41,8 @@ def decode_weights(
 
 
 def _check(manifest: Any) -> None:
-    if not isinstance(manifest, list) or not all(
-        isinstance(group, Mapping) and "weights" in group for group in manifest
-    ):
+    groups = manifest if isinstance(manifest, list) else [None]
+    if not all(isinstance(group, Mapping) and "weights" in group for group in groups):
         raise UsageError(
             f"weights_manifest is {type(manifest).__name__}, not a list of groups.",
             remedy='Give the "weightsManifest" of a model.json.',

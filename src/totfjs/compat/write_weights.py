@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -65,7 +64,7 @@ def _numbered(entries: list[list[Entry]]) -> Iterator[tuple[int, list[Entry]]]:
 def _move(paths: Sequence[str], source: Path, target: Path) -> None:
     for path in paths:
         with writing(target / path):
-            os.replace(source / path, target / path)
+            (source / path).replace(target / path)
     sync_directory(target)
 
 
