@@ -9,6 +9,9 @@ from totfjs.sources.tensorflow.ops.op import Op, as_op
 
 FAMILIES = (
     "core",
+    "control",
+    "lists",
+    "arrays",
     "casts",
     "elementwise",
     "comparison",
@@ -30,6 +33,7 @@ FAMILIES = (
     "reductions",
     "products",
     "padding",
+    "rearranging",
 )
 
 

@@ -79,7 +79,13 @@ def _at(use: Use, x: Operand) -> Operand:
     if use.text("bad_indices_policy", b"") not in ("", "DEFAULT", "ERROR"):
         raise OpError("it leaves out indices out of bounds, which TensorFlow.js does not")
     known = use.known(1)
-    if isinstance(x, np.ndarray) and known is not None and x.size + known.size <= _MOST and known.shape[-1] and (known >= 0).all():
+    if (
+        isinstance(x, np.ndarray)
+        and known is not None
+        and x.size + known.size <= _MOST
+        and known.shape[-1]
+        and (known >= 0).all()
+    ):
         return np.asarray(x[tuple(np.moveaxis(known, -1, 0))])
     return _in_parts(use, x, lambda part: gathered_at(part, use.tensor(1)))
 

@@ -9,8 +9,12 @@ import numpy as np
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
-from totfjs.recipes.elementwise import elementwise
-from totfjs.recipes.sorting import along, largest, smallest
+from totfjs.recipes.elementwise import elementwise, select
+from totfjs.recipes.indexing import iota
+from totfjs.recipes.integers import number
+from totfjs.recipes.shapes import reshape
+from totfjs.recipes.slicing import slice_axes
+from totfjs.recipes.sorting import largest, smallest
 from totfjs.recipes.taking import nothing
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.use import Use
@@ -44,7 +48,27 @@ def _nth_element(use: Use) -> Operand:
     if not isinstance(size, int) or not 0 <= n < size:
         raise OpError(f"it wants element {n} of {size}")
     found, _ = (largest if use.attr("reverse", False) else smallest)(x, n + 1, x.rank - 1)
-    return along(found, use.const(np.full((*(1,) * (x.rank - 1), 1), n), "int32"), x.rank - 1)
+    last = slice_axes(found, [*(0 for _ in x.shape[:-1]), n], [*x.shape[:-1], n + 1])
+    return reshape(last, x.shape[:-1])
+
+
+def _in_top_k(use: Use) -> Operand:
+    return in_top(use.tensor(0), use.tensor(1), use.const(use.attr("k"), "int32"))
+
+
+def _in_top_k_v2(use: Use) -> Operand:
+    return in_top(use.tensor(0), use.tensor(1), use.tensor(2))
+
+
+def in_top(predictions: Tensor, targets: Tensor, count: Tensor) -> Tensor:
+    """Whether fewer than `count` classes are above the target. A row with NaN or infinities says no."""
+    builder, classes = predictions.builder, predictions.shape[1]
+    aimed = elementwise("Equal", iota(builder, classes), reshape(targets, (targets.shape[0], 1)))
+    value = builder.op("Sum", select(aimed, predictions, builder.like(predictions, 0)), [1], keep_dims=True)
+    above = builder.op("Sum", number(elementwise("Greater", predictions, value)), [1])
+    known = builder.op("All", elementwise("IsFinite", predictions), [1])
+    valid = elementwise("LogicalAnd", builder.op("Any", aimed, [1]), known)
+    return elementwise("LogicalAnd", valid, elementwise("Less", above, count))
 
 
 def _where(use: Use) -> Operand:
@@ -63,5 +87,7 @@ OPS: dict[str, Row] = {
     "TopK": Op(_top_k, outputs=("values", "indices"), integers=True),
     "TopKV2": Op(_top_k_v2, outputs=("values", "indices"), integers=True),
     "NthElement": Op(_nth_element),
+    "InTopK": _in_top_k,
+    "InTopKV2": _in_top_k_v2,
     "Where": Op(_where, integers=True),
 }
