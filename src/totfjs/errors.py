@@ -164,3 +164,27 @@ class UnsafeKerasFileError(KerasFileError):
     """Reading this Keras file would run code from it, reach other files, or unpack far more than it holds."""
 
     code = "KERAS_FILE_UNSAFE"
+
+
+class HubError(SourceError):
+    """A module of TensorFlow Hub cannot be downloaded, or is not what it should be."""
+
+    code = "HUB"
+
+
+class UnsafeHubError(HubError):
+    """An archive of a module would write outside of its directory, or unpack far more than it holds."""
+
+    code = "HUB_UNSAFE"
+
+
+class TensorFlowFileError(SourceError):
+    """A TensorFlow file is damaged, or not of the layout its format promises."""
+
+    code = "TENSORFLOW_FILE"
+
+
+class UnsafeTensorFlowFileError(TensorFlowFileError):
+    """Reading this TensorFlow file would reach other files, or unpack far more than it holds."""
+
+    code = "TENSORFLOW_FILE_UNSAFE"

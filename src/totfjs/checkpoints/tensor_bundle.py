@@ -19,7 +19,7 @@ from totfjs.checkpoints.sorted_table import read_table
 from totfjs.checkpoints.tensor_slices import Extents, joined, slice_key
 from totfjs.checkpoints.tensor_texts import differs, texts
 from totfjs.errors import CheckpointError
-from totfjs.weights.array import PIECE, Array, FileSlice, open_weights, read_exactly
+from totfjs.weights.array import PIECE, Array, Deferred, FileSlice, open_weights, read_exactly
 from totfjs.wire import Message, WireError
 
 _DTYPES = {
@@ -72,6 +72,19 @@ class TensorBundle(Mapping[str, Array]):
         if not entry.slices:
             return self._array(key, entry)
         return joined(entry.shape, [(extents, self._slice(key, entry, extents)) for extents in entry.slices], self._bad)
+
+    def part(self, key: str, bounds: Extents) -> Array:
+        """A slice of a tensor by start and length along each axis: as it was stored, or cut out when it is read."""
+        entry = self._entries[key]
+        for extents in entry.slices:
+            if _whole(extents, entry.shape) == bounds:
+                return self._slice(key, entry, extents)
+        if bounds == _whole(((0, -1),) * len(entry.shape), entry.shape):
+            return self[key]
+        shape = tuple(length for _, length in bounds)
+        where = tuple(slice(start, start + length) for start, length in bounds)
+        whole = self[key]
+        return Deferred(whole.dtype, shape, lambda: whole.numpy()[where], key=("part", whole.key, bounds))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)
@@ -190,6 +203,11 @@ def _check_apart(path: Path, entries: Iterable[Entry]) -> None:
         if offset < at.get(shard, 0):
             raise damaged(path, f"two tensors share the bytes at {offset} of shard {shard}")
         at[shard] = offset + size
+
+
+def _whole(extents: Extents, shape: tuple[int, ...]) -> Extents:
+    """Extents in numbers, without -1 for all of an axis."""
+    return tuple((0, dim) if length < 0 else (start, length) for (start, length), dim in zip(extents, shape, strict=True))
 
 
 def _name(prefix: Path, key: bytes) -> str:

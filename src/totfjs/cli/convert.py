@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from totfjs.conversion import Result
 
 # What `--from` and `--to` take; the rooms that know more are imported when they are needed.
-FORMATS = ("keras", "python", "stablehlo", "web")
+FORMATS = ("frozen", "hub", "keras", "python", "saved_model", "stablehlo", "web")
 TARGETS = ("auto", "graph", "layers", "weights", "keras")
 KINDS = {"graph": "graph model", "layers": "layers model", "keras": "Keras file"}
 HELP = "compile a model to TensorFlow.js, and run it there against its source"
@@ -35,6 +35,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to", default="auto", choices=TARGETS, help="what to write (default: layers if exact, or graph)"
     )
     add_inputs(parser)
+    parser.add_argument("--signature", metavar="NAME", help="the signature of a SavedModel (default: serving_default)")
+    parser.add_argument("--tags", default="serve", metavar="A,B", help="the tags of its graph (default: serve)")
     parser.add_argument("--outputs", metavar="A,B", help="the outputs to keep, in this order")
     parser.add_argument(
         "--quantize",
@@ -70,6 +72,8 @@ def run(arguments: argparse.Namespace) -> int:
             to=arguments.to,
             inputs=parse_inputs(arguments.input),
             weights=arguments.weights,
+            signature=arguments.signature,
+            tags=comma_list(arguments.tags) or (),
             outputs=comma_list(arguments.outputs),
             quantize=arguments.quantize,
             shard_size=arguments.shard_size,

@@ -34,10 +34,8 @@ def check_no_model(source: Any, inputs: Any, outputs: Any) -> None:
         )
 
 
-def check_arguments(
-    to: str, backends: Sequence[str], shard_size: int | str, signature: str | None, tags: Sequence[str]
-) -> None:
-    """Refuses names that are none, and what no source has."""
+def check_arguments(to: str, backends: Sequence[str], shard_size: int | str) -> None:
+    """Refuses names that are none."""
     if to not in TARGETS:
         raise UsageError(f"There is no target {to!r}.", remedy=f"Choose one of {', '.join(TARGETS)}.")
     unknown = [backend for backend in backends if backend not in BACKENDS]
@@ -46,8 +44,6 @@ def check_arguments(
             f"There is no backend {', '.join(unknown)}." if unknown else "No backend is given.",
             remedy=f"Choose from {', '.join(BACKENDS)}.",
         )
-    if signature is not None or tuple(tags) != ("serve",):
-        raise UsageError("Only SavedModels have signatures and tags.", remedy="Leave --signature and --tags out.")
     parse_size(shard_size)
 
 

@@ -40,7 +40,7 @@ def convert(
     inputs: Mapping[str, Any] | None = None,
     weights: Any = None,
     signature: str | None = None,
-    tags: Sequence[str] = ("serve",),
+    tags: str | Sequence[str] = ("serve",),
     outputs: str | Sequence[str] | None = None,
     quantize: Any = None,
     shard_size: int | str = "4MiB",
@@ -59,7 +59,7 @@ def convert(
     a graph model returns its outputs by name.
     """
     backends = cast("Sequence[Backend]", names(backends))
-    check_arguments(to, backends, shard_size, signature, tags)
+    check_arguments(to, backends, shard_size)
     check_inputs(inputs)
     check_metadata(metadata)
     check_output_of(to, output, force)
@@ -76,7 +76,10 @@ def convert(
         if to != "keras":
             chosen.warm()
         job.report("reading", 0, 0)
-        opened = open_source(source, inputs=inputs, weights=weights, outputs=outputs, format=source_format)
+        opened = open_source(
+            source, inputs=inputs, weights=weights, outputs=outputs, signature=signature, tags=names(tags) or (),
+            format=source_format,
+        )  # fmt: skip
         target, reason = choose(to, opened)
         if target != "keras":
             job = replace(job, metadata={**_kept(opened), **(metadata or {})} or None)

@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from importlib import import_module, util
 from pathlib import Path
 from typing import Any
 
 from totfjs.errors import SourceError, UsageError
-from totfjs.sources import keras, stablehlo
+from totfjs.sources import keras, stablehlo, tensorflow
 from totfjs.sources.running import running
 from totfjs.sources.source import Source
+from totfjs.sources.tensorflow.hub import is_hub
 
 # What `format` may say of a source.
-FORMATS = ("keras", "python", "stablehlo", "web")
+FORMATS = ("frozen", "hub", "keras", "python", "saved_model", "stablehlo", "web")
+# Those that have signatures.
+_TENSORFLOW = ("frozen", "hub", "saved_model")
 _OBJECT = re.compile(r"(?P<module>[^:]+):(?P<name>[A-Za-z_][\w.]*)")
-# Formats that the design names and this version does not read yet.
-_LATER = {
-    ".pb": "TensorFlow graphs",
-    ".pbtxt": "TensorFlow graphs",
-}
 
 
 def open_source(
@@ -31,6 +29,8 @@ def open_source(
     inputs: Mapping[str, Any] | None = None,
     weights: Any = None,
     outputs: Any = None,
+    signature: str | None = None,
+    tags: Sequence[str] = ("serve",),
     format: str | None = None,  # noqa: A002
 ) -> Source:
     """The source behind a path, a `module:name`, or an object; `format` says what it is where that is not plain."""
@@ -39,6 +39,13 @@ def open_source(
         raise UsageError(f"There is no format {kind!r}.", remedy=f"Choose one of {', '.join(FORMATS)}.")
     if kind == "web":
         return _web_model(Path(source), inputs, weights, outputs)
+    if kind == "hub":
+        return _hub_module(source, inputs, weights, outputs)
+    asked = signature is not None or tuple(tags) != ("serve",)
+    if kind in ("saved_model", "frozen") or (asked and kind == "keras" and tensorflow.is_saved_model(source)):
+        return _tensorflow_file(Path(source), weights, inputs=inputs, outputs=outputs, signature=signature, tags=tags)
+    if asked and kind != "hub":
+        raise UsageError("Only SavedModels have signatures and tags.", remedy="Leave --signature and --tags out.")
     if kind == "keras":
         return _keras_file(Path(source), inputs, weights, outputs)
     if kind == "python" and isinstance(source, str | Path):
@@ -61,12 +68,16 @@ def open_source(
 
 def _format_of(source: Any) -> str:
     """What a source is, by its name and content."""
+    if is_hub(source):
+        return "hub"
     if isinstance(source, str | Path):
         path = Path(source)
         if is_web_model(path):
             return "web"
         if path.exists() and keras.is_keras_file(path):
             return "keras"
+        if path.exists() and tensorflow.is_tensorflow_file(path):
+            return "saved_model" if tensorflow.is_saved_model(path) else "frozen"
     return "stablehlo" if stablehlo.is_artifact(source) else "python"
 
 
@@ -86,6 +97,21 @@ def _keras_file(path: Path, inputs: Any, weights: Any, outputs: Any) -> Source:
     if weights is not None:
         raise UsageError(f"{path} is a Keras model: it has its own weights.", remedy="Leave --weights out.")
     return keras.load(path, inputs=inputs, outputs=outputs)
+
+
+def _tensorflow_file(path: Path, weights: Any, **asked: Any) -> Source:
+    if weights is not None:
+        raise UsageError(f"{path} is a TensorFlow model: it has its own weights.", remedy="Leave --weights out.")
+    return tensorflow.load(path, **asked)
+
+
+def _hub_module(source: Any, inputs: Any, weights: Any, outputs: Any) -> Source:
+    from totfjs.sources.tensorflow.hub.opening import open_module
+
+    if weights is not None:
+        raise UsageError(f"{source} is a module: it has its own weights.", remedy="Leave --weights out.")
+    module = open_module(source)
+    raise _unreadable(str(module.path), module.path)
 
 
 def is_checkpoint(source: Any) -> bool:
@@ -155,14 +181,6 @@ def _unreadable(text: str, path: Path) -> SourceError:
         return SourceError(
             f"{text} holds weights, not a model.",
             remedy=f"Name the code of the model as the source, and add --weights {text}.",
-        )
-    kind = _LATER.get(path.suffix.lower(), "")
-    if (path / "saved_model.pb").is_file():
-        kind = "SavedModels"
-    if kind:
-        return SourceError(
-            f"{text}: this version does not read {kind}.",
-            remedy="Pass the model as a JAX function, Flax module or Keras-on-JAX function, as in module:name.",
         )
     return SourceError(
         f"{text!r} is not a model that totfjs knows.",

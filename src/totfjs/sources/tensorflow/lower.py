@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from totfjs.graph.types import TensorType
 from totfjs.recipes.complex import Complex
 from totfjs.recipes.shapes import broadcast_to
 from totfjs.sources.tensorflow.dtypes import COMPLEX, OTHER_INTEGERS, graph_dtype
+from totfjs.sources.tensorflow.functional import functional
 from totfjs.sources.tensorflow.known import foldable, folded
 from totfjs.sources.tensorflow.ops import table
 from totfjs.sources.tensorflow.ops.op import Op
@@ -26,6 +28,7 @@ from totfjs.sources.tensorflow.use import Use, shape_of
 from totfjs.sources.tensorflow.values import BROKEN, Broken, Operand, Variable
 from totfjs.weights.array import Array, Dense
 from totfjs.weights.narrow import narrow
+from totfjs.wire import WireError
 
 # Constants up to this size are known while lowering; larger ones are weights.
 SMALL = 256
@@ -37,13 +40,19 @@ Values = dict[str, "tuple[Operand, ...]"]
 
 @dataclass
 class Lowering:
-    """A program on its way to a graph. `path` are the functions that are being inlined, the innermost last."""
+    """A program on its way to a graph. `path` are the functions that are being inlined, the innermost last.
+
+    `anchor` is a value of the turn of the loop, or of the branch, that is lowered; `keep_debug` keeps what prints.
+    """
 
     program: Program
     builder: Builder
     problems: Problems = field(default_factory=Problems)
     notes: list[str] = field(default_factory=list)
     path: tuple[str, ...] = ()
+    anchor: Tensor | None = None
+    keep_debug: bool = False
+    _functional: dict[tuple[int, tuple[Ref, ...]], tuple[Body, Body]] = field(default_factory=dict)
     _constants: dict[object, Tensor | Complex] = field(default_factory=dict)
     _names: dict[int, tuple[str, np.ndarray]] = field(default_factory=dict)
 
@@ -51,9 +60,18 @@ class Lowering:
 
     def call(self, name: str, operands: Sequence[Operand]) -> list[Operand]:
         """The results of a function of the library for operands, written into the graph where it is called."""
+        return self.apply(self.function(name), operands)
+
+    def function(self, name: str) -> Body:
+        """A function of the library."""
         body = self.program.functions.get(name)
         if body is None:
             raise OpError(f"there is no function {name}")
+        return body
+
+    def apply(self, body: Body, operands: Sequence[Operand]) -> list[Operand]:
+        """The results of a body for operands."""
+        name = body.name
         if len(operands) != len(body.arguments):
             raise OpError(f"{name} takes {len(body.arguments)} arguments, not {len(operands)}")
         if len(self.path) >= DEEPEST:
@@ -67,8 +85,16 @@ class Lowering:
 
     def results(self, body: Body, given: Mapping[str, tuple[Operand, ...]]) -> list[Operand]:
         """The results of a body, whose arguments or fed nodes are given by name."""
+        body = self.functional(body)
         values = self.run(body, given, [ref.node for ref in body.results.values()])
         return [self.read(body, values, ref) for ref in body.results.values()]
+
+    def functional(self, body: Body) -> Body:
+        """A body whose loops and branches of frames are made of bodies of their own."""
+        key = (id(body.nodes), tuple(body.results.values()))
+        if key not in self._functional:  # which keeps the body, and so its id
+            self._functional[key] = (body, functional(body))
+        return self._functional[key][1]
 
     def run(self, body: Body, given: Mapping[str, tuple[Operand, ...]], wanted: Sequence[str]) -> Values:
         """The outputs of the wanted nodes of a body, and of all that they need."""
@@ -98,7 +124,7 @@ class Lowering:
         try:
             with self.builder.origin(origin):
                 return self._ruled(node, tuple(operands))
-        except TotfjsError:
+        except (TotfjsError, WireError):
             raise
         except (OpError, NotImplementedError) as error:
             self.problems.add(f"{node.op}: {error}", origin, node.op)
@@ -193,6 +219,31 @@ class Lowering:
         parts = zip(parts_of(name), found, strict=True)
         return {part: broadcast_to(tensor, shape_of(found)) for part, tensor in parts}
 
+    # --- trying -------------------------------------------------------------------------------------------------
+
+    def checkpoint(self) -> Callable[[], None]:
+        """Notes how far the graph has come; calling the result takes back all that was made and told since."""
+        mark, notes = self.builder.mark(), len(self.notes)
+        found, ops = {what: list(places) for what, places in self.problems.found.items()}, dict(self.problems.ops)
+        constants, names = dict(self._constants), dict(self._names)
+
+        def undo() -> None:
+            self.builder.undo(mark)
+            del self.notes[notes:]
+            self.problems.found, self.problems.ops = found, ops
+            self._constants, self._names = constants, names
+
+        return undo
+
+    @contextmanager
+    def within(self, anchor: Tensor) -> Iterator[None]:
+        """What is lowered in this context runs in the turn, or on the branch, of `anchor`."""
+        before, self.anchor = self.anchor, anchor
+        try:
+            yield
+        finally:
+            self.anchor = before
+
     # --- telling ------------------------------------------------------------------------------------------------
 
     def note(self, text: str) -> None:
@@ -267,7 +318,7 @@ def lower(
     """The graph of a signature; raises UnsupportedError that lists everything which cannot be lowered."""
     builder = Builder(tuple(backends))
     lowering = Lowering(saved.program, builder)
-    given: Values = {name: (resource,) for name, resource in saved.resources.items()}
+    given: Values = {name: (_resource(lowering, name, given),) for name, given in saved.resources.items()}
     for name, port in signature.inputs.items():
         given[port.ref.node] = (_fed(builder, name, port, inputs),)
     main = replace(saved.program.main, results={name: port.ref for name, port in signature.outputs.items()})
@@ -281,6 +332,13 @@ def lower(
     for name, operand in zip(signature.outputs, found, strict=True):
         outputs.update(lowering.given_out(name, operand))
     return prune(builder.build(outputs)), lowering
+
+
+def _resource(lowering: Lowering, name: str, resource: Operand) -> Operand:
+    """What a node gives that the file has a value for; the variables of TensorFlow 1 give their values themselves."""
+    if isinstance(resource, Variable) and lowering.program.main.nodes[name].op in ("Variable", "VariableV2"):
+        return lowering.variable(resource)
+    return resource
 
 
 def _fed(builder: Builder, name: str, port: Port, inputs: Mapping[str, TensorType]) -> Operand:

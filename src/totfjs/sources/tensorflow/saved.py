@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from totfjs.sources.tensorflow.program import Program, Ref
 from totfjs.sources.tensorflow.values import Operand
@@ -29,13 +30,22 @@ class Signature:
 
 @dataclass(frozen=True)
 class Saved:
-    """A model as it was saved. `resources` are values of nodes of the graph that the file gives (variables, tables).
+    """A model as it was saved. `resources` are values of nodes of the graph that the file gives.
 
-    `batched` says that the first dims of all inputs are one batch size, as Keras has it.
+    These are variables, the names of assets (of the nodes that stand for them, and of string variables that keep them),
+    all by the node of the main graph. `batched` says that the first dims of all inputs are one batch size, as Keras has it.
+
+    Tables are filled by what runs once before the model: `initializers` are nodes of the main graph, mostly a NoOp whose
+    control inputs lead to InitializeTableV2, LookupTableImportV2 or InitializeTableFromTextFileV2, in the main graph
+    (TensorFlow 1) or in a function that is called there with the table's handle (TensorFlow 2). The name of the text file
+    that the last one reads is a value of the graph, and a key of `assets`, which has the file's content.
     """
 
     program: Program
     signatures: Mapping[str, Signature]
     resources: Mapping[str, Operand] = field(default_factory=dict)
     batched: bool = False
+    path: Path = Path()
+    initializers: tuple[str, ...] = ()
+    assets: Mapping[str, bytes] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

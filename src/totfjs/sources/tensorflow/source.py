@@ -17,6 +17,7 @@ from totfjs.graph.types import TensorType
 from totfjs.sources.description import described, packed
 from totfjs.sources.tensorflow.inputs import inputs_of
 from totfjs.sources.tensorflow.lower import lower
+from totfjs.sources.tensorflow.reading.problems import reading
 from totfjs.sources.tensorflow.saved import Saved, Signature
 
 
@@ -58,7 +59,8 @@ class TensorFlowModel:
 
     def graph(self, backends: Sequence[Backend] = BACKENDS) -> Graph:
         """The model in the TensorFlow.js vocabulary, not optimised."""
-        graph, lowering = lower(self.saved, self.signature, self.inputs, backends)
+        with reading(self.saved.path):
+            graph, lowering = lower(self.saved, self.signature, self.inputs, backends)
         self._found.extend(note for note in lowering.notes if note not in self._found)
         return graph
 

@@ -1,35 +1,50 @@
-"""GraphDef and FunctionDef → Program. Functions are read when they are called."""
+"""GraphDef and FunctionDef → Program. Nodes are read when they are asked for, functions when they are called."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from totfjs.sources.tensorflow.dtypes import dtype_name
 from totfjs.sources.tensorflow.program import Argument, Body, Node, Program, Ref
 from totfjs.sources.tensorflow.reading.attributes import attribute, attributes
-from totfjs.wire import Message, WireError
+from totfjs.sources.tensorflow.reading.stored import Stored
+from totfjs.wire import LENGTH, Message, WireError, fields
+
+MOST_NODES = 1 << 18
+_MOST_FUNCTIONS = 1 << 16
 
 
-def read_graph(message: Message) -> Program:
-    """A GraphDef."""
-    nodes = _by_name([_node(each, _graph_ref) for each in message.messages(1)])
+def read_graph(message: Message, file: Stored | None = None) -> Program:
+    """A GraphDef; `file` is the one in which its large constants stay."""
     versions = message.message(4)
-    functions = Functions(message.message(2))
+    functions = Functions(message.message(2), file)
+    nodes = Nodes(message.datas(1), _graph_ref, file)
     return Program(Body("", nodes), functions, versions=(versions.integer(1), versions.integer(2)))
 
 
-class Functions(Mapping[str, Body]):
-    """The functions of a library by name."""
+class Nodes(Mapping[str, Node]):
+    """The nodes of a body by name, in the order of the file."""
 
-    def __init__(self, library: Message) -> None:
-        self._stored = {each.message(1).text(1): each for each in library.messages(1)}
-        self._read = lru_cache(None)(lambda name: read_function(self._stored[name]))
+    def __init__(self, stored: Iterable[memoryview], ref: Callable[[str], Ref], file: Stored | None) -> None:
+        self._ref, self._file = ref, file
+        self._read: dict[str, Node] = {}
+        self._stored: dict[str, memoryview] = {}
+        for each in stored:
+            name = first_text(each)
+            if name in self._stored:
+                raise WireError(f"two nodes are called {name}")
+            if len(self._stored) == MOST_NODES:
+                raise WireError(f"a graph has more than {MOST_NODES} nodes")
+            self._stored[name] = each
 
-    def __getitem__(self, name: str) -> Body:
-        if name not in self._stored:
-            raise KeyError(name)
-        return self._read(name)
+    def __getitem__(self, name: str) -> Node:
+        if name not in self._read:
+            node = _node(Message(self._stored[name]), self._ref, self._file)
+            if node.name != name:
+                raise WireError(f"the node {name} has two names")
+            self._read[name] = node
+        return self._read[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self._stored
@@ -41,19 +56,73 @@ class Functions(Mapping[str, Body]):
         return len(self._stored)
 
 
-def read_function(message: Message) -> Body:
+class Functions(Mapping[str, Body]):
+    """The functions of a library by name."""
+
+    def __init__(self, library: Message, file: Stored | None) -> None:
+        self._stored: dict[str, Message] = {}
+        for each in library.datas(1):
+            name = first_text(_first(each))
+            if name in self._stored:
+                raise WireError(f"two functions are called {name}")
+            if len(self._stored) == _MOST_FUNCTIONS:
+                raise WireError(f"it has more than {_MOST_FUNCTIONS} functions")
+            self._stored[name] = Message(each)
+        self._read = lru_cache(None)(lambda name: read_function(self._stored[name], file))
+
+    def __getitem__(self, name: str) -> Body:
+        if name not in self._stored:
+            raise KeyError(name)
+        body = self._read(name)
+        if body.name != name:
+            raise WireError(f"the function {name} has two names")
+        return body
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._stored
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._stored)
+
+    def __len__(self) -> int:
+        return len(self._stored)
+
+
+def read_function(message: Message, file: Stored | None = None) -> Body:
     """A FunctionDef. Results are in the order of its signature."""
     signature = message.message(1)
     shapes = {entry.integer(1): entry.message(2) for entry in message.messages(7)}
     arguments = tuple(_argument(index, each, shapes) for index, each in enumerate(signature.messages(2)))
     names = {argument.name for argument in arguments}
     returned = {entry.text(1): entry.text(2) for entry in message.messages(4)}
-    results = {each.text(1): _function_ref(returned[each.text(1)]) for each in signature.messages(3)}
-    nodes = _by_name([_node(each, _function_ref) for each in message.messages(3)])
-    if names & set(nodes):
-        raise WireError(f"{signature.text(1)} has a node of the name of an argument")
+    wanted = [each.text(1) for each in signature.messages(3)]
+    if missing := [name for name in wanted if name not in returned]:
+        raise WireError(f"the function {signature.text(1)} does not say what {missing[0]} is")
+    results = {name: _function_ref(returned[name]) for name in wanted}
+    nodes = Nodes(message.datas(3), _function_ref, file)
+    if len(names) < len(arguments) or any(name in nodes for name in names):
+        raise WireError(f"the function {signature.text(1)} has two nodes or arguments of one name")
     controls = tuple(entry.text(2) for entry in message.messages(6))
     return Body(signature.text(1), nodes, arguments, results, controls)
+
+
+def first_text(data: memoryview) -> str:
+    """The first field of a message, which is its name; most messages begin with it."""
+    first = _first(data)
+    try:
+        return str(first, "utf-8")
+    except UnicodeDecodeError as error:
+        raise WireError("a name is not UTF-8") from error
+
+
+def _first(data: memoryview) -> memoryview:
+    for number, kind, value in fields(data):
+        if number == 1:
+            if kind != LENGTH:
+                break
+            assert isinstance(value, memoryview)
+            return value
+    raise WireError("a node or function has no name")
 
 
 def _argument(index: int, message: Message, attrs: Mapping[int, Message]) -> Argument:
@@ -65,12 +134,12 @@ def _argument(index: int, message: Message, attrs: Mapping[int, Message]) -> Arg
     return Argument(message.text(1), dtype_name(message.integer(3)), shape)
 
 
-def _node(message: Message, ref: type[Ref] | object) -> Node:
+def _node(message: Message, ref: Callable[[str], Ref], file: Stored | None) -> Node:
     inputs = tuple(message.texts(3))
-    data = tuple(ref(text) for text in inputs if not text.startswith("^"))  # type: ignore[operator]
+    data = tuple(ref(text) for text in inputs if not text.startswith("^"))
     controls = tuple(text[1:] for text in inputs if text.startswith("^"))
     origin = tuple(message.message(6).texts(1)) if message.has(6) else ()
-    return Node(message.text(1), message.text(2), data, controls, attributes(message, 5), origin)
+    return Node(message.text(1), message.text(2), data, controls, attributes(message, 5, file), origin)
 
 
 def _graph_ref(text: str) -> Ref:
@@ -85,15 +154,6 @@ def _function_ref(text: str) -> Ref:
 
 
 def _number(text: str) -> int:
-    if text and not text.isdecimal():
-        raise WireError(f"an output has the number {text!r}")
+    if text and not (text.isdecimal() and len(text) < 10):
+        raise WireError(f"an output has the number {text[:20]!r}")
     return int(text or 0)
-
-
-def _by_name(nodes: list[Node]) -> dict[str, Node]:
-    found: dict[str, Node] = {}
-    for node in nodes:
-        if node.name in found:
-            raise WireError(f"two nodes are called {node.name}")
-        found[node.name] = node
-    return found

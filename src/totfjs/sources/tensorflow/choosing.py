@@ -1,0 +1,65 @@
+"""Which signature of a file, and which outputs of it, the user asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from totfjs.errors import SourceError, UsageError
+from totfjs.sources.tensorflow.program import Ref
+from totfjs.sources.tensorflow.saved import Port, Saved, Signature
+
+DEFAULT = "serving_default"
+
+
+def chosen(saved: Saved, name: str | None, outputs: Sequence[str] | None) -> Signature:
+    """The signature of this name, or else the one that is meant, with the outputs that are asked for."""
+    signature = _signature(saved, name)
+    return signature if outputs is None else _with_outputs(saved, signature, outputs)
+
+
+def _signature(saved: Saved, name: str | None) -> Signature:
+    found = saved.signatures
+    if name is not None and name not in found:
+        raise UsageError(
+            f"{saved.path} has no signature {name!r}.",
+            remedy=f"Choose one of {', '.join(found)}." if found else "Leave --signature out: it has none at all.",
+        )
+    if name is not None:
+        return found[name]
+    if DEFAULT in found or len(found) == 1:
+        return found.get(DEFAULT) or next(iter(found.values()))
+    if found:
+        raise UsageError(
+            f"{saved.path} has several signatures, and none is called {DEFAULT}: {', '.join(found)}.",
+            remedy="Choose one with --signature.",
+        )
+    functions = ", ".join(list(saved.program.functions)[:8])
+    raise SourceError(
+        f"{saved.path} has no signature, so that nobody knows what goes in and what comes out"
+        + (f"; its functions are {functions}." if functions else "."),
+        remedy="Save it with tf.saved_model.save(model, path, signatures=model.call.get_concrete_function(...)).",
+    )
+
+
+def _with_outputs(saved: Saved, signature: Signature, outputs: Sequence[str]) -> Signature:
+    """A signature with some of its outputs, or with nodes of the graph, in the order that is asked for."""
+    found: dict[str, Port] = {}
+    for name in outputs:
+        port = signature.outputs.get(name) or _node(saved, name)
+        if port is None:
+            raise UsageError(
+                f"{saved.path} has no output and no node {name!r}.",
+                remedy=f"Choose from {', '.join(signature.outputs) or 'its nodes'}, or name nodes of the graph.",
+            )
+        found[name] = port
+    if not found:
+        raise UsageError("No output is asked for.", remedy="Name one with --outputs, or leave it out.")
+    return replace(signature, outputs=found)
+
+
+def _node(saved: Saved, name: str) -> Port | None:
+    node, _, index = name.partition(":")
+    if node not in saved.program.main.nodes or not (index or "0").isdecimal() or len(index) > 9:
+        return None
+    return Port(Ref(node, "", int(index or 0)), "")
