@@ -23,12 +23,19 @@ FAMILIES = (
     "ordering",
     "control",
     "linalg",
-    "integers",
     "random",
 )
+# What says of integers more exactly what the others say of numbers.
+REFINEMENTS = ("integers",)
 
 
 @cache
 def rules() -> Mapping[str, Rule]:
     """The rule of each primitive by its name."""
+    return {**plain_rules(), **joined(__name__, REFINEMENTS, "RULES")}
+
+
+@cache
+def plain_rules() -> Mapping[str, Rule]:
+    """The rules as they are without the refinements, which build on them."""
     return joined(__name__, FAMILIES, "RULES")

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import cache
-from importlib import import_module
-from typing import cast
 
 import numpy as np
 
@@ -86,17 +83,14 @@ def bit_reduction(name: str) -> Rule:
     return lowered
 
 
-@cache
 def _otherwise(name: str) -> Rule:
-    """The rule of the families before this one."""
-    from totfjs.sources.jax import primitives
+    """The rule of the families that this one refines."""
+    from totfjs.sources.jax.primitives import plain_rules
 
-    before = primitives.FAMILIES[: primitives.FAMILIES.index("integers")]
-    tables = (import_module(f"{primitives.__name__}.{family}").RULES for family in reversed(before))
-    found = next((table[name] for table in tables if name in table), None)
+    found = plain_rules().get(name)
     if found is None:
         raise OpError(f"{name} is of integers only")
-    return cast(Rule, found)
+    return found
 
 
 def _reduced(x: Tensor, axes: list[int], kind: str) -> Tensor:
