@@ -21,6 +21,7 @@ import pytest
 from tests.attacks.keras_archives import archive, flipped
 from tests.attacks.keras_configs import of_layers
 from tests.attacks.keras_hdf5 import configured, hdf5, linked, nested
+from tests.sources.tensorflow.hub.archives import packed
 from totfjs.cli import main
 
 HERE = Path(__file__).with_name("bad_input")
@@ -84,6 +85,8 @@ def _keras_files(here: Path) -> None:
         here / "link.h5"
     )
     nested(lambda file: None)(here / "mine.weights.h5")
+    (here / "page.tar.gz").write_bytes(b"<!DOCTYPE html>")
+    (here / "traversal.tar.gz").write_bytes(packed({"../evil": b"x"}))
     with h5py.File(here / "prices.h5", "w") as file:
         file["prices"] = KERNEL
     for name in ("code", "own"):
