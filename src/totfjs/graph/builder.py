@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -88,6 +89,14 @@ class Tensor:
 Operandlike: TypeAlias = "Tensor | Array | np.ndarray | np.generic | float | bool | str | Sequence[Any]"
 
 
+@dataclass(frozen=True)
+class Mark:
+    """Where a graph under construction stood: how many nodes it had, and which numbers their names ended with."""
+
+    count: int
+    suffixes: Mapping[str, int]
+
+
 class Builder:
     """A graph under construction."""
 
@@ -135,9 +144,29 @@ class Builder:
         node = self.add(Node(node_name, op, inputs, call.attrs, types, origin=self._origin))
         return tuple(self.tensor(value) for value in node.values)
 
-    def close(self, head: Tensor, value: Tensor) -> None:
-        """Lets a loop of frames, begun by a Merge of what enters with itself, go on with `value` of the same type."""
-        if head.type != value.type:
+    def mark(self) -> Mark:
+        """Where the graph stands now, to come back to with `undo`."""
+        return Mark(len(self.nodes), dict(self._suffixes))
+
+    def undo(self, mark: Mark) -> None:
+        """Takes back all nodes that were made since a mark."""
+        for name in list(islice(self.nodes, mark.count, None)):
+            del self.nodes[name]
+        self._suffixes = dict(mark.suffixes)
+        self._sizes.clear()
+
+    def widen(self, tensor: Tensor, shape: Shape) -> Tensor:
+        """A value whose shape may come to be another one later on: what enters a loop."""
+        node = self.nodes[tensor.value.node]
+        self.add(replace(node, types=(tensor.type.with_shape(*shape),)))
+        return self.tensor(tensor.value)
+
+    def close(self, head: Tensor, value: Tensor, *, wide: bool = False) -> None:
+        """Lets a loop of frames, begun by a Merge of what enters with itself, go on with `value` of the same type.
+
+        With `wide`, the caller has seen to it that the dims in which they differ are free in the head.
+        """
+        if head.type != value.type and not (wide and head.dtype is value.dtype and head.rank == value.rank):
             raise OpError(f"the loop starts with {head.type} and goes on with {value.type}")
         merge, closing = self.nodes[head.value.node], self.op("NextIteration", value)
         self.add(replace(merge, inputs=(merge.inputs[0], closing.value)))

@@ -8,10 +8,12 @@ starts inside a loop or on a branch has to come from there: `together` sees to b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
+from types import MappingProxyType
 
 from totfjs.graph.builder import Builder, Tensor
+from totfjs.graph.dims import Shape
 from totfjs.graph.types import DType
 
 Body = Callable[[list[Tensor]], Sequence[Tensor]]
@@ -23,18 +25,27 @@ def together(values: Sequence[Tensor], anchor: Tensor | None) -> list[Tensor]:
     return list(operands[0].builder.ops("IdentityN", *operands, name="together")[: len(values)]) if values else []
 
 
-def loop(start: Sequence[Tensor], going: Callable[[list[Tensor]], Tensor], turn: Body) -> list[Tensor]:
-    """The state after `turn` was applied to it for as long as `going` holds. `start` has to come from `together`."""
+def loop(
+    start: Sequence[Tensor],
+    going: Callable[[list[Tensor]], Tensor],
+    turn: Body,
+    wide: Mapping[int, Shape] = MappingProxyType({}),
+) -> list[Tensor]:
+    """The state after `turn` was applied to it for as long as `going` holds. `start` has to come from `together`.
+
+    `wide` has shapes for what enters, by its place, where some dims change from turn to turn: symbols of their own.
+    """
     builder = start[0].builder
     before, name = len(builder.nodes), f"loop_{len(builder.nodes)}"
     entered = [builder.op("Enter", value, frame_name=name) for value in start]
+    entered = [builder.widen(value, wide[at]) if at in wide else value for at, value in enumerate(entered)]
     heads = [builder.op("Merge", value, value) for value in entered]
     (condition,) = _inside([going(heads)], heads, before)
     running = builder.op("LoopCond", condition)
     routed = [builder.ops("Switch", head, running) for head in heads]
     live = [yes for _, yes in routed]
-    for head, value in zip(heads, _inside(turn(live), live, before), strict=True):
-        builder.close(head, value)
+    for at, (head, value) in enumerate(zip(heads, _inside(turn(live), live, before), strict=True)):
+        builder.close(head, value, wide=at in wide)
     return [builder.op("Exit", no) for no, _ in routed]
 
 
@@ -52,11 +63,11 @@ def _inside(values: Sequence[Tensor], seeds: Sequence[Tensor], before: int) -> l
     """The values; those that follow from none of the seeds are tied to them."""
     builder = seeds[0].builder
     anchor = next(seed for seed in seeds if seed.dtype is not DType.VARIANT)
-    reached = _reached(builder, (seed.value.node for seed in seeds), before)
-    return [value if value.value.node in reached else together([value], anchor)[0] for value in values]
+    after = reached(builder, (seed.value.node for seed in seeds), before)
+    return [value if value.value.node in after else together([value], anchor)[0] for value in values]
 
 
-def _reached(builder: Builder, seeds: Iterable[str], before: int) -> set[str]:
+def reached(builder: Builder, seeds: Iterable[str], before: int) -> set[str]:
     """The nodes that follow from seeds, among those made since there were `before` nodes."""
     found = set(seeds)
     for node in islice(builder.nodes.values(), before, None):
