@@ -39,8 +39,8 @@ class Request:
     notes: Sequence[str] = ()
 
 
-def perform(request: Request, progress: Progress | None = None) -> Result:
-    """Convert; what is there already is replaced, as the old package did."""
+def perform(request: Request, progress: Progress | None = None, **model: Any) -> Result:
+    """Convert; what is there already is replaced, as the old package did. `model` are inputs and weights of code."""
     _check(request)
     metadata = {**(request.metadata or {}), **read_metadata(request.metadata_files)} or None
     chosen: dict[str, Any] = {} if request.backends is None else {"backends": request.backends}
@@ -50,6 +50,7 @@ def perform(request: Request, progress: Progress | None = None) -> Result:
         source_format=request.source_format,
         to=request.to,
         **_of_tensorflow(request),
+        **model,
         quantize=request.quantize,
         shard_size=request.shard_size,
         split_by_layer=request.split_by_layer,

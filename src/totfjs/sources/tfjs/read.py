@@ -32,10 +32,14 @@ def read_web_model(path: Path) -> Source:
 
 def read_layers(directory: Path, document: Mapping[str, Any]) -> LayersWebModel:
     """A layers model as a source."""
+    return layers_with(directory, document, read_manifest(document.get("weightsManifest") or (), directory))
+
+
+def layers_with(path: Path, document: Mapping[str, Any], entries: Mapping[str, Entry]) -> LayersWebModel:
+    """A layers model whose weights are at hand; errors name the `path`."""
     manifest = document.get("weightsManifest") or ()
-    entries = read_manifest(manifest, directory)
     model = {name: entry for name, entry in entries.items() if name not in _of_optimizer(manifest)}
-    found = opened(read_web(directory, document, model))
+    found = opened(read_web(path, document, model))
     return LayersWebModel(found.model, found.saved, document=document, entries=entries, _found=widened(entries))
 
 

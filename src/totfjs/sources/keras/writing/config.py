@@ -53,6 +53,8 @@ def _in_keras_3(kind: str, config: dict[str, Any]) -> dict[str, Any]:
         config = {"reset_after": False, **config}
     if kind == "BatchNormalization" and isinstance(config.get("axis"), list) and len(config["axis"]) == 1:
         config = {**config, "axis": config["axis"][0]}
+    if kind != "InputLayer":  # which the first layer of a Sequential stood for
+        config = {key: value for key, value in config.items() if key != "batch_shape"}
     policy = config.get("dtype")
     if isinstance(policy, Mapping) and policy.get("class_name") == "Policy":
         config = {**config, "dtype": (policy.get("config") or {}).get("name", "float32")}
