@@ -187,6 +187,8 @@ OPS: tuple[OpSpec, ...] = (
         (T, Attr("Index", "type", element_type(1)), *(Attr(mask, "int", 0) for mask in _MASKS)),
         limits=(
             Limit(BACKENDS, "wrong", "a range that ends before it begins gives all the rest", _reversed_bounds),
+            Limit(BACKENDS, "wrong", "a stride in one dim is taken for that of another beside a dim that goes",
+                  lambda call: call.attrs["shrink_axis_mask"] != 0 and not _simple(call)),
             Limit(("wasm",), "wrong", "the result of a stride is float32 whatever the operand is",
                   lambda call: call.dtype(0) is not F32 and not _simple(call)),
             Limit(("webgl", "webgpu"), "throws", "strides in at most 4 dims",

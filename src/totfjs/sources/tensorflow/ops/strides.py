@@ -13,6 +13,8 @@ from totfjs.graph.ops import OpError
 from totfjs.sources.tensorflow.use import Use
 
 Bound: TypeAlias = "Size | Tensor"
+# No dim is longer.
+_FAR = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -198,7 +200,14 @@ def _entry(bits: Sequence[int], begin: Bound, end: Bound, step: Bound) -> Any:
     if shrink:
         begin = 0 if no_begin and not isinstance(begin, Tensor) else begin
         return Axis(begin, None, one=True, length=1)
-    return Axis(None if no_begin else begin, None if no_end else end, step)
+    return Axis(_end(begin, no_begin, step), _end(end, no_end, -step), step)
+
+
+def _end(bound: Bound, masked: int, step: int) -> Bound | None:
+    """A bound, or None where it is the end of the axis from which steps of this sign lead."""
+    if masked or (isinstance(bound, int) and bound * step <= -_FAR):
+        return None
+    return max(-_FAR, min(bound, _FAR)) if isinstance(bound, int) else bound
 
 
 def _written_out(entries: list[Any], rank: int) -> Sliced:
