@@ -65,6 +65,8 @@ def _padding(site: Site, pads: Sequence[int], shape: Shape, kernel: Shape) -> di
         return explicit
     same = windows({**site.node.attrs, "padding": "SAME"}, sizes)
     exact = windows({**site.node.attrs, **explicit}, sizes)
+    if same.starts_late(spatial):
+        return explicit
     if same.counts(spatial) == exact.counts(spatial) and np.array_equal(same.pads(spatial), exact.pads(spatial)):
         return {"padding": "SAME", "explicit_paddings": ()}
     return explicit

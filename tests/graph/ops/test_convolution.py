@@ -51,6 +51,10 @@ CASES = [
     case("Conv2D", X, noise(1, 1, 3, 5), **SAME, label="1x1"),
     case("Conv2D", noise(1, 9, 9, 1), noise(9, 9, 1, 2), **PLACES[0], label="whole"),
     case("Conv2D", noise(3, 2, 2, 2), noise(3, 3, 2, 2), **SAME, label="wider than the image"),
+    *(
+        case(op, noise(1, 4, 3, 2), noise(2, 1, 2, 1), strides=steps(1, 3), padding="SAME", label="short of the end")
+        for op in ("Conv2D", "DepthwiseConv2dNative")
+    ),
     case("Conv2D", X[:0], FILTER, **SAME, label="empty"),
     case("Conv2D", np.full((1, 3, 3, 1), np.nan, f32), noise(2, 2, 1, 1), **SAME, label="NaN"),
     *(

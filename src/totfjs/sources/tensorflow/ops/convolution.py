@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from math import prod
-
 from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError

@@ -21,9 +21,8 @@ def windows(use: Use, x: Tensor, sizes: tuple[int, ...], strides: tuple[int, ...
     """How windows of a node move over `x`, whose channels are last."""
     if sizes[0] != 1 or strides[0] != 1:
         raise OpError("its windows have to be of one element of the batch")
-    if sizes[-1] != 1 and use.text("padding") != "VALID":
-        if sizes[-1] != strides[-1] or not isinstance(x.shape[-1], int) or x.shape[-1] % sizes[-1]:
-            raise OpError("its windows over channels do not divide them")
+    if sizes[-1] != strides[-1] or (sizes[-1] != 1 and (not isinstance(x.shape[-1], int) or x.shape[-1] % sizes[-1])):
+        raise OpError("its windows over channels do not divide them")
     around = pads(use, x.shape[1:-1], sizes[1:-1], strides[1:-1])
     return Windows(sizes, strides, ((0, 0), *around, (0, 0)), (1,) * x.rank)
 
