@@ -18,6 +18,7 @@ FAMILIES = (
     "arithmetic",
     "gathering",
     "searching",
+    "scattering",
     "counting",
     "segments",
     "distinct",
