@@ -207,7 +207,8 @@ def _check_apart(path: Path, entries: Iterable[Entry]) -> None:
 
 def _whole(extents: Extents, shape: tuple[int, ...]) -> Extents:
     """Extents in numbers, without -1 for all of an axis."""
-    return tuple((0, dim) if length < 0 else (start, length) for (start, length), dim in zip(extents, shape, strict=True))
+    pairs = zip(extents, shape, strict=True)
+    return tuple((0, dim) if length < 0 else (start, length) for (start, length), dim in pairs)
 
 
 def _name(prefix: Path, key: bytes) -> str:

@@ -14,6 +14,7 @@ from totfjs.graph.dims import symbols_of
 from totfjs.runtime import Engine, open_engine
 from totfjs.sources.resolve import is_web_model, open_source
 from totfjs.sources.source import Source
+from totfjs.sources.tensorflow import is_tensorflow_file
 from totfjs.sources.tfjs import WebModel, read_web_model
 from totfjs.verification.plan import HEADLESS, TOLERANCE, plan
 from totfjs.verification.prove import Round, run_rounds
@@ -69,8 +70,8 @@ def _source(model: Source, against: Any, inputs: Mapping[str, Any] | None, weigh
     if isinstance(against, str | Path) and is_web_model(Path(against)):
         source = open_source(against, inputs=inputs, weights=weights)
     elif isinstance(model, WebModel):
-        outputs = model.description.get("outputs")
-        source = open_source(against, inputs=inputs or model.arguments, weights=weights, outputs=outputs)
+        kept = {name: model.description[name] for name in _asked(against) if name in model.description}
+        source = open_source(against, inputs=inputs or model.arguments, weights=weights, **kept)
     else:
         source = open_source(against, inputs=inputs, weights=weights)
     renamed = not isinstance(model, WebModel) and len(source.inputs) == len(model.inputs)
@@ -80,6 +81,12 @@ def _source(model: Source, against: Any, inputs: Mapping[str, Any] | None, weigh
             remedy="Give the inputs by the web model's names.",
         )
     return source
+
+
+def _asked(against: Any) -> tuple[str, ...]:
+    """What the web model keeps of what the user asked of its source."""
+    is_file = isinstance(against, str | Path) and is_tensorflow_file(against)
+    return ("outputs", "signature", "tags") if is_file else ("outputs",)
 
 
 def _rounds(model: Source, reference: Source, seed: int) -> list[Round]:

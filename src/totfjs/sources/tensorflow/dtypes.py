@@ -96,3 +96,14 @@ def graph_dtype(name: str) -> DType:
     if name not in _GRAPH:
         raise OpError(f"TensorFlow.js has no dtype for {name}")
     return _GRAPH[name]
+
+
+def dtype_number(text: str) -> int:
+    """The number of a dtype by its name in text files, as in `DT_FLOAT` or `DT_FLOAT_REF`; ValueError for others."""
+    if text.isdecimal():
+        return int(text[:9])
+    name = text.removeprefix("DT_").removesuffix("_REF")
+    found = {each: number for number, each in _NUMBERS.items()}.get(NAMES.get(name, ""))
+    if found is None:
+        raise ValueError(text)
+    return found + (_REFERENCE if text.endswith("_REF") else 0)

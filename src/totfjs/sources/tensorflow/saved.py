@@ -32,13 +32,13 @@ class Signature:
 class Saved:
     """A model as it was saved. `resources` are values of nodes of the graph that the file gives.
 
-    These are variables, the names of assets (of the nodes that stand for them, and of string variables that keep them),
-    all by the node of the main graph. `batched` says that the first dims of all inputs are one batch size, as Keras has it.
+    These are variables, and the names of assets (of the nodes that stand for them, and of string variables that keep
+    them), all by the node of the main graph. `batched` says that the first dims of all inputs are one batch size.
 
-    Tables are filled by what runs once before the model: `initializers` are nodes of the main graph, mostly a NoOp whose
-    control inputs lead to InitializeTableV2, LookupTableImportV2 or InitializeTableFromTextFileV2, in the main graph
-    (TensorFlow 1) or in a function that is called there with the table's handle (TensorFlow 2). The name of the text file
-    that the last one reads is a value of the graph, and a key of `assets`, which has the file's content.
+    Tables are filled by what runs once before the model: `initializers` are nodes of the main graph, mostly a NoOp
+    whose control inputs lead to InitializeTableV2, LookupTableImportV2 or InitializeTableFromTextFileV2, in the main
+    graph (TensorFlow 1) or in a function that is called there with the table's handle (TensorFlow 2). The name of the
+    text file that the last one reads is a value of the graph, and a key of `assets`, which has the file's content.
     """
 
     program: Program
@@ -46,6 +46,7 @@ class Saved:
     resources: Mapping[str, Operand] = field(default_factory=dict)
     batched: bool = False
     path: Path = Path()
+    tags: tuple[str, ...] = ("serve",)
     initializers: tuple[str, ...] = ()
     assets: Mapping[str, bytes] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

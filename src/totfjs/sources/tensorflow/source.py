@@ -15,7 +15,7 @@ from totfjs.graph.limits import AtLeast
 from totfjs.graph.ops import BACKENDS, Backend
 from totfjs.graph.types import TensorType
 from totfjs.sources.description import described, packed
-from totfjs.sources.tensorflow.inputs import inputs_of
+from totfjs.sources.tensorflow.inputs import inputs_of, notes_of
 from totfjs.sources.tensorflow.lower import lower
 from totfjs.sources.tensorflow.reading.problems import reading
 from totfjs.sources.tensorflow.saved import Saved, Signature
@@ -23,12 +23,16 @@ from totfjs.sources.tensorflow.saved import Saved, Signature
 
 @dataclass(frozen=True, eq=False)
 class TensorFlowModel:
-    """A signature of a SavedModel, or a frozen graph with its inputs and outputs."""
+    """A signature of a SavedModel, or a frozen graph with its inputs and outputs.
+
+    `kept` is what has to live as long as the model: a directory into which its files were unpacked.
+    """
 
     saved: Saved
     signature: Signature
     given: Mapping[str, Any] | None = None
     limits: Sequence[AtLeast] = ()
+    kept: Any = None
     _found: list[str] = field(default_factory=list)
 
     @cached_property
@@ -40,12 +44,13 @@ class TensorFlowModel:
     def description(self) -> Mapping[str, Any]:
         """What is needed to open the source again."""
         arguments = {name: packed(str(kind), str) for name, kind in self.inputs.items()}
-        return described(arguments, self.limits, list(self.signature.outputs))
+        found = described(arguments, self.limits, list(self.signature.outputs))
+        return {**found, "signature": self.signature.name, "tags": list(self.saved.tags)}
 
     @property
     def notes(self) -> Sequence[str]:
         """What the user should know."""
-        return (*self.saved.notes, *self._found)
+        return (*self.saved.notes, *notes_of(self.signature), *self._found)
 
     @property
     def reference(self) -> str:

@@ -78,7 +78,7 @@ def read_meta_graphs(directory: Path) -> list[MetaGraph]:
     else:
         file = Stored(directory / FILE)
         message = file.message
-    found = []
+    found: list[MetaGraph] = []
     for each in message.messages(_META_GRAPHS):
         if len(found) == _MOST_META_GRAPHS:
             raise damaged(directory / FILE, f"it has more than {_MOST_META_GRAPHS} graphs")
@@ -89,9 +89,9 @@ def read_meta_graphs(directory: Path) -> list[MetaGraph]:
 
 
 def _from_text(path: Path) -> Message:
-    from totfjs.sources.tensorflow.reading.text_format import SAVED_MODEL, read_text
+    from totfjs.sources.tensorflow.reading.text_format import read_text
 
-    return Message(read_text(path, SAVED_MODEL))
+    return Message(read_text(path, "SavedModel"))
 
 
 def choose(graphs: Sequence[MetaGraph], tags: Sequence[str]) -> MetaGraph:

@@ -40,6 +40,7 @@ def read_saved_model(directory: Path, tags: Sequence[str] = SERVE) -> Saved:
             {**_variables(directory, program, graph), **_assets(program, assets, initializers)},
             batched=_by_keras(graph),
             path=directory,
+            tags=tuple(tags),
             initializers=initializers,
             assets=Assets(directory, iter(assets.values())),
         )

@@ -49,8 +49,8 @@ def _ports(message: Message, field: int) -> Iterator[tuple[str, Port]]:
             for number, (part, dtype) in enumerate(zip(_SPARSE_PARTS, kinds, strict=True), 1):
                 yield f"{name}.{part}", Port(ref_of(info.message(_SPARSE).text(number)), dtype)
         elif info.has(_COMPOSITE):
-            for number, part in enumerate(info.message(_COMPOSITE).messages(2)):
-                yield f"{name}.{number}", _port(part)
+            for number, component in enumerate(info.message(_COMPOSITE).messages(2)):
+                yield f"{name}.{number}", _port(component)
         else:
             yield name, _port(info)
 

@@ -23,6 +23,11 @@ class Stored:
         """The whole."""
         return Message(self._bytes.data)
 
+    @property
+    def data(self) -> memoryview:
+        """All bytes."""
+        return self._bytes.data
+
     def offset(self, part: memoryview) -> int:
         """Where in the file a part of the message lies."""
         return _address(np.frombuffer(part, np.uint8)) - _address(self._bytes)

@@ -1,4 +1,4 @@
-"""Which tensor of the checkpoint is the value of which variable: what the graph's own op for restoring does, in thought.
+"""Which tensor of the checkpoint is the value of which variable: what the graph's own op for restoring would do.
 
 It reads tensors by their keys (RestoreV2) and assigns them: in functions that are called with the variables, as
 TensorFlow 2 writes it, or in the graph itself, as TensorFlow 1 does.
