@@ -70,7 +70,7 @@ def parts(prefix: str, arrays: list[np.ndarray]) -> dict[str, np.ndarray]:
     for at, array in enumerate(arrays):
         if array.dtype.kind == "c":
             found[f"{prefix}{at}.real"], found[f"{prefix}{at}.imag"] = (
-                np.ascontiguousarray(part, np.float32) for part in (array.real, array.imag)
+                np.array(part, np.float32, order="C") for part in (array.real, array.imag)
             )
         else:
             kind = {"i": np.int32, "u": np.int32, "f": np.float32, "S": object}.get(array.dtype.kind, array.dtype)

@@ -13,8 +13,9 @@ from totfjs.graph.dims import Dim, Shape, Size
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.complex import Complex, multiply
-from totfjs.recipes.elementwise import elementwise
+from totfjs.recipes.elementwise import elementwise, not_a_number, select
 from totfjs.recipes.fields import magnitude, square
+from totfjs.recipes.integers import floor_division, negative, number, truncated_division
 from totfjs.recipes.monoids import Monoid, unsigned_order
 from totfjs.recipes.reductions import reduce_axes
 from totfjs.recipes.shapes import dim_value, reshape
@@ -67,11 +68,8 @@ def _reduction(kind: str) -> Op:
     def rule(use: Use) -> Operand:
         axes, keep = axes_of(use, len(use.shape(0))), bool(use.attr("keep_dims", False))
         sizes = use.sizes(0)
-        if sizes is not None and axes == [0] and not keep and isinstance(use.operands[0], Tensor):
-            return dim_value(
-                use.builder,
-                reduce(_OF_SIZES[kind], sizes, _START[kind]) if kind in _START else reduce(_OF_SIZES[kind], sizes),
-            )
+        if sizes and axes == [0] and not keep and isinstance(use.operands[0], Tensor):
+            return dim_value(use.builder, reduce(_OF_SIZES[kind], sizes))
         x, operation = whole(use, 0), monoid(use, kind)
         if isinstance(x, Tensor) and use.attr("T", "") == "uint32" and kind in ("max", "min"):
             return unsigned_order(total(unsigned_order(x), axes, keep, operation))
@@ -92,7 +90,6 @@ _OF_SIZES: dict[str, Callable[[Size, Size], Size]] = {
     "max": dims.maximum,
     "min": dims.minimum,
 }
-_START: dict[str, Size] = {"sum": 0, "prod": 1}
 
 
 def _complex_product(x: Complex, axes: Sequence[int], keep: bool) -> Complex:
@@ -125,9 +122,38 @@ def _mean(use: Use) -> Operand:
     x = whole(use, 0)
     if isinstance(x, Complex):
         return Complex(*(_real_mean(use, part) for part in x))
-    if use.attr("T", "float32") in FLOATS:
-        return _real_mean(use, x)
-    raise OpError("a mean of integers")
+    return _real_mean(use, x) if use.attr("T", "float32") in FLOATS else _whole_mean(use, x)
+
+
+def _whole_mean(use: Use, x: Tensor) -> Tensor:
+    """The mean of integers, truncated; TensorFlow's sum never overflows."""
+    axes, dtype = axes_of(use, x.rank), use.attr("T")
+    shape, count = kept(x.shape, axes, bool(use.attr("keep_dims", False))), dims.product(x.shape[axis] for axis in axes)
+    if count == 0:
+        return broadcast(use.const(0), shape)
+    if dtype == "uint32" or (isinstance(count, int) and count > _MOST_ADDED and dtype not in NARROW):
+        raise OpError(f"a mean of {count} numbers of {dtype}")
+    divisor = dim_value(use.builder, count)
+    if dtype in NARROW:
+        found = truncated_division(total(x, axes, False, Monoid("sum")), divisor)
+    else:
+        found = _exact_mean(x, axes, divisor)
+    return reshape(found, shape)
+
+
+# The sum of what so many numbers leave when divided by their count is an int32.
+_MOST_ADDED = 46340
+
+
+def _exact_mean(x: Tensor, axes: Sequence[int], count: Tensor) -> Tensor:
+    """Each number is divided first: the sum of the quotients, and of what is left, stay in range."""
+    parts = floor_division(x, count)
+    rest = elementwise("Sub", x, elementwise("Mul", parts, count))
+    rest = total(rest, axes, False, Monoid("sum"))
+    more = floor_division(rest, count)
+    found = elementwise("AddV2", total(parts, axes, False, Monoid("sum")), more)
+    uneven = elementwise("NotEqual", elementwise("Mul", more, count), rest)
+    return found + number(elementwise("LogicalAnd", uneven, negative(found)))
 
 
 def _real_mean(use: Use, x: Tensor) -> Tensor:
@@ -164,8 +190,10 @@ def _place(op: str) -> Op:
             raise OpError("there is nothing along the axis to choose from")
         if 0 in x.shape:
             return broadcast(use.const(0), kept(x.shape, [axis], False))
-        x = unsigned_order(x) if use.attr("T", "") == "uint32" else x
-        return place_of_extreme(x, axis, op)
+        if x.dtype is DType.FLOAT32:  # NaN is passed over
+            last = x.builder.const(np.float32(-np.inf if op == "ArgMax" else np.inf))
+            return use.op(op, select(not_a_number(x), last, x), axis)
+        return place_of_extreme(unsigned_order(x) if use.attr("T", "") == "uint32" else x, axis, op)
 
     return Op(rule, integers=True)
 
