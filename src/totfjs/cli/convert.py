@@ -48,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--split-by-layer", action="store_true", help="a layers model: the weights of each layer in files of their own"
     )
+    parser.add_argument(
+        "--structured-outputs", action="store_true", help="a graph model: predict returns its outputs by name"
+    )
     parser.add_argument("--metadata", action="append", metavar="KEY=FILE", help="JSON file for userDefinedMetadata")
     parser.add_argument(
         "--backends", default="cpu,wasm,webgl,webgpu", metavar="LIST", help="where the model has to run (default: all)"
@@ -78,6 +81,7 @@ def run(arguments: argparse.Namespace) -> int:
             quantize=arguments.quantize,
             shard_size=arguments.shard_size,
             split_by_layer=arguments.split_by_layer,
+            structured_outputs=arguments.structured_outputs,
             metadata=read_metadata(parse_pairs(arguments.metadata, "--metadata")),
             backends=comma_list(arguments.backends) or (),  # type: ignore[arg-type]
             verify=arguments.verify,

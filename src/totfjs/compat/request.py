@@ -76,10 +76,6 @@ def _check(request: Request) -> None:
             f"The size of a weight file is a positive number of bytes, not {size!r}.",
             remedy="Give one, such as 4194304.",
         )
-    if request.structured_outputs and request.to != "graph":
-        raise UsageError(
-            "Only a graph model returns its outputs by name.", remedy="Leave --use_structured_outputs_names out."
-        )
     if not request.strip_debug_ops and request.source_format in _TENSORFLOW:
         raise UnsupportedError(
             "Assert, CheckNumerics and Print cannot be kept: TensorFlow.js runs none of them.",

@@ -47,6 +47,15 @@ def check_arguments(to: str, backends: Sequence[str], shard_size: int | str) -> 
     parse_size(shard_size)
 
 
+def check_structured(structured: bool, target: str) -> None:
+    """Layers models have their own way of returning outputs."""
+    if structured and target != "graph":
+        raise UsageError(
+            "Only a graph model returns its outputs by name.",
+            remedy="Leave --structured-outputs out, or add --to graph.",
+        )
+
+
 def check_output_of(to: str, output: str | Path, force: bool) -> None:
     """Refuses an output that could not be written, before the work is done."""
     if to != "keras":

@@ -14,6 +14,7 @@ from totfjs.conversion.checks import (
     check_metadata,
     check_no_model,
     check_output_of,
+    check_structured,
     names,
 )
 from totfjs.conversion.job import Job, Progress
@@ -81,6 +82,7 @@ def convert(
             format=source_format,
         )  # fmt: skip
         target, reason = choose(to, opened)
+        check_structured(structured_outputs, target)
         if target != "keras":
             job = replace(job, metadata={**_kept(opened), **(metadata or {})} or None)
         if target == "layers":
