@@ -27,6 +27,7 @@ FAMILIES = (
     "pooling",
     "normalisation",
     "softmaxes",
+    "fused",
     "shapes",
     "joining",
     "slicing",
