@@ -40,11 +40,11 @@ def open_source(
     if kind == "web":
         return _web_model(Path(source), inputs, weights, outputs)
     if kind == "hub":
-        return _hub_module(source, inputs, weights, outputs)
+        return _hub_module(source, weights, inputs=inputs, outputs=outputs, signature=signature, tags=tags)
     asked = signature is not None or tuple(tags) != ("serve",)
     if kind in ("saved_model", "frozen") or (asked and kind == "keras" and tensorflow.is_saved_model(source)):
         return _tensorflow_file(Path(source), weights, inputs=inputs, outputs=outputs, signature=signature, tags=tags)
-    if asked and kind != "hub":
+    if asked:
         raise UsageError("Only SavedModels have signatures and tags.", remedy="Leave --signature and --tags out.")
     if kind == "keras":
         return _keras_file(Path(source), inputs, weights, outputs)
@@ -105,13 +105,12 @@ def _tensorflow_file(path: Path, weights: Any, **asked: Any) -> Source:
     return tensorflow.load(path, **asked)
 
 
-def _hub_module(source: Any, inputs: Any, weights: Any, outputs: Any) -> Source:
-    from totfjs.sources.tensorflow.hub.opening import open_module
+def _hub_module(source: Any, weights: Any, **asked: Any) -> Source:
+    from totfjs.sources.tensorflow.hub.source import load
 
     if weights is not None:
         raise UsageError(f"{source} is a module: it has its own weights.", remedy="Leave --weights out.")
-    module = open_module(source)
-    raise _unreadable(str(module.path), module.path)
+    return load(source, **asked)
 
 
 def is_checkpoint(source: Any) -> bool:

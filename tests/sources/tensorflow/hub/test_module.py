@@ -76,7 +76,7 @@ def test_a_module_may_lie_in_a_directory_of_its_archive(tmp_path: Path) -> None:
 
 def test_the_first_format_has_its_own_signature_and_no_tags(tmp_path: Path) -> None:
     (tmp_path / "saved_model.pb").write_bytes(GRAPH)
-    assert (open_module(tmp_path).tags, open_module(tmp_path).signature) == (("serve",), "serving_default")
+    assert (open_module(tmp_path).tags, open_module(tmp_path).signature) == (("serve",), None)
     (tmp_path / "tfhub_module.pb").write_bytes(b"\x08\x03")
     assert (open_module(tmp_path).tags, open_module(tmp_path).signature) == ((), "default")
 

@@ -8,6 +8,7 @@ transfer.py   the download
 tar.py        archives as streams of members
 unpack.py     members into a directory, each checked before
 module.py     the SavedModel in it, and the signature that is meant when none is named
+source.py     the Source that convert and verify use
 ```
 """
 

@@ -40,9 +40,9 @@ class Module:
         return () if self.first else ("serve",)
 
     @property
-    def signature(self) -> str:
-        """The signature that is meant when none is named."""
-        return "default" if self.first else "serving_default"
+    def signature(self) -> str | None:
+        """The signature that is meant when none is named; None for the one that every SavedModel means."""
+        return "default" if self.first else None
 
 
 def module_in(label: str, directory: Path, kept: Temporary | None = None) -> Module:

@@ -14,7 +14,7 @@ from totfjs.sources.tensorflow.reading.graph_def import read_graph
 from totfjs.sources.tensorflow.reading.meta_graph import SERVE, MetaGraph, choose, read_meta_graphs
 from totfjs.sources.tensorflow.reading.problems import reading
 from totfjs.sources.tensorflow.reading.signatures import ref_of, signatures_of
-from totfjs.sources.tensorflow.reading.variables import VARIABLES, assigned, restored, text_array, value_of
+from totfjs.sources.tensorflow.reading.variables import VARIABLES, assigned, named, restored, text_array, value_of
 from totfjs.sources.tensorflow.saved import Saved
 from totfjs.sources.tensorflow.values import Operand, Variable
 from totfjs.weights.array import Dense
@@ -61,9 +61,11 @@ def initializers_of(graph: MetaGraph) -> tuple[str, ...]:
 def _variables(directory: Path, program: Program, graph: MetaGraph) -> dict[str, Operand]:
     """The values of the variables of the graph, by their nodes."""
     tensors = restored(program, graph.saver.text(_RESTORE))
-    if not tensors:
+    by_name = not tensors and is_tensor_bundle(directory / _CHECKPOINT)
+    if not tensors and not by_name:
         return {}
     bundle = _bundle(directory)
+    tensors = named(program, bundle) if by_name else tensors
     return {
         name: Variable(name, str(program.main.nodes[name].attrs.get("dtype", "")), value_of(bundle, tensor))
         for name, tensor in tensors.items()

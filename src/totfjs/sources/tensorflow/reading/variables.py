@@ -6,7 +6,7 @@ TensorFlow 2 writes it, or in the graph itself, as TensorFlow 1 does.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,6 +54,12 @@ def restored(program: Program, op: str) -> dict[str, Restored]:
         if tensor is not None and variable[0].depth == 0:
             found[variable[1].node] = tensor
     return found
+
+
+def named(program: Program, keys: Container[str]) -> dict[str, Restored]:
+    """The tensors of the names of variables: the first modules of TensorFlow Hub have no op that restores."""
+    nodes = program.main.nodes.values()
+    return {node.name: Restored(node.name, "") for node in nodes if node.op in VARIABLES and node.name in keys}
 
 
 def assigned(program: Program, ops: tuple[str, ...]) -> dict[str, Ref]:
