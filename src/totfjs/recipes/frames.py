@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import islice
 from types import MappingProxyType
 
+from totfjs.graph import dims
 from totfjs.graph.builder import Builder, Tensor
 from totfjs.graph.dims import Shape
 from totfjs.graph.types import DType
@@ -56,7 +57,17 @@ def branch(condition: Tensor, operands: Sequence[Tensor], yes: Body, no: Body) -
     routed = [builder.ops("Switch", value, condition) for value in (condition, *operands)]
     taken = [[sides[side] for sides in routed] for side in (1, 0)]
     first, second = (_inside(body(side[1:]), side, before) for body, side in zip((yes, no), taken, strict=True))
-    return [builder.op("Merge", *pair) for pair in zip(first, second, strict=True)]
+    return [builder.op("Merge", _open(*pair), pair[1]) for pair in zip(first, second, strict=True)]
+
+
+def _open(value: Tensor, other: Tensor) -> Tensor:
+    """A value that meets another of a different shape: the dims in which they differ are decided by the data."""
+    if value.dtype is not other.dtype or value.rank != other.rank or value.shape == other.shape:
+        return value
+    (opened,) = together([value], None)
+    sizes = enumerate(zip(value.shape, other.shape, strict=True))
+    shape = tuple(a if a == b else dims.symbol(f"{opened.value.node}.{axis}") for axis, (a, b) in sizes)
+    return value.builder.widen(opened, shape)
 
 
 def _inside(values: Sequence[Tensor], seeds: Sequence[Tensor], before: int) -> list[Tensor]:

@@ -76,6 +76,14 @@ class Collector(Handle):
     kinds: list[TensorType] = field(default_factory=list)
 
 
+@dataclass(frozen=True, eq=False)
+class Array(Handle):
+    """What an array of TensorFlow 1 was made as; its content, a list, is in the flow."""
+
+    dtype: str
+    grows: bool
+
+
 List: TypeAlias = "Items | Rows | Unset | Collector"
 
 
@@ -262,7 +270,8 @@ def length_of(lowering: Lowering, items: List) -> Size | Tensor:
     if isinstance(items, Rows):
         return items.rows.shape[0]
     if isinstance(items, Unset):
-        return items.length
+        sizes = lowering.builder.operand(items.length).sizes
+        return sizes[0] if sizes else items.length
     raise OpError("the loop asks for the length of the list that it fills")
 
 

@@ -29,7 +29,7 @@ from totfjs.recipes.rows import collect, collected
 from totfjs.recipes.shapes import dim_value
 from totfjs.sources.tensorflow.carry import computed, sizes_again, tensors_of, whole, with_tensors
 from totfjs.sources.tensorflow.dtypes import numpy_dtype
-from totfjs.sources.tensorflow.lists import Collector, Items, Rows, Unset, dense, element_shape
+from totfjs.sources.tensorflow.lists import Array, Collector, Items, Rows, Unset, dense, element_shape
 from totfjs.sources.tensorflow.lower import Lowering
 from totfjs.sources.tensorflow.program import Body, Function, Node
 from totfjs.sources.tensorflow.turns import Turns, size_in
@@ -350,11 +350,17 @@ class _Frames:
                 fits, counter = length == 0, zeros[0]
             else:
                 counter = self._index(node)
-                grows = bool(node.attrs.get("resize_if_index_out_of_bounds", False))
+                grows = self._grows(node)
                 fits = counter in zeros and (length == count or (grows and length == 0))
             if fits:
                 found[place] = counter
         return found
+
+    def _grows(self, node: Node) -> bool:
+        """Whether a list is made longer where its end is written."""
+        handle = self.turns.argument(self.turns.body, node.inputs[0])
+        made = None if handle is None else self.parts.start[handle]
+        return made.grows if isinstance(made, Array) else bool(node.attrs.get("resize_if_index_out_of_bounds", False))
 
     def _index(self, node: Node) -> int:
         place = self.turns.argument(self.turns.body, node.inputs[1])

@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
 from totfjs.graph.ops import OpError
 from totfjs.sources.tensorflow import lists
-from totfjs.sources.tensorflow.lists import List
+from totfjs.sources.tensorflow.lists import Array, List
 from totfjs.sources.tensorflow.ops.lists import concatenated, gathered, number, parted, scattered_all
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.use import Use
-from totfjs.sources.tensorflow.values import Handle, Operand
-
-
-@dataclass(frozen=True, eq=False)
-class Array(Handle):
-    """What an array was made as; its content is in the flow."""
-
-    dtype: str
-    grows: bool
+from totfjs.sources.tensorflow.values import Operand
 
 
 def _made(use: Use) -> Sequence[Operand]:

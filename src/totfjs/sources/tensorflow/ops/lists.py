@@ -69,7 +69,7 @@ def _stack(use: Use) -> Operand:
 def gathered(use: Use, items: List, places: Operand) -> Operand:
     """Some elements of a list as one tensor."""
     if isinstance(places, np.ndarray):
-        return lists.joined(use.lowering, items, [lists.get(use.lowering, items, place) for place in places])
+        return lists.joined(use.lowering, items, [lists.get(use.lowering, items, np.array(at)) for at in places])
     if not isinstance(places, Tensor):
         raise OpError("the places are no numbers")
     if _all_in_order(use, items, places):
