@@ -18,6 +18,7 @@ FAMILIES = (
     "arithmetic",
     "gathering",
     "searching",
+    "tables",
     "scattering",
     "counting",
     "segments",
@@ -28,6 +29,7 @@ FAMILIES = (
     "normalisation",
     "softmaxes",
     "fused",
+    "resizing",
     "shapes",
     "joining",
     "slicing",
@@ -36,6 +38,10 @@ FAMILIES = (
     "products",
     "padding",
     "rearranging",
+    "scans",
+    "einsum",
+    "diagonals",
+    "xla",
 )
 
 
