@@ -15,6 +15,7 @@ from totfjs.graph.types import DType
 from totfjs.recipes.complex import Complex
 from totfjs.recipes.shapes import shape_vector
 from totfjs.sources.tensorflow.dtypes import graph_dtype, numpy_dtype
+from totfjs.sources.tensorflow.evaluated import value_of
 from totfjs.sources.tensorflow.program import Node
 from totfjs.sources.tensorflow.values import Operand
 
@@ -62,10 +63,7 @@ class Use:
         operand = self.operands[index]
         if isinstance(operand, np.ndarray):
             return operand
-        sizes = self.sizes(index)
-        if sizes is None or not isinstance(operand, Tensor) or not all(isinstance(size, int) for size in sizes):
-            return None
-        return np.array(sizes, np.int32).reshape(tuple(map(int, operand.shape)))  # type: ignore[arg-type]
+        return value_of(self.builder, operand) if isinstance(operand, Tensor) else None
 
     def array(self, index: int, what: str) -> np.ndarray:
         """The value of an operand that has to be known now; `what` names it in the refusal."""
@@ -90,7 +88,13 @@ class Use:
         operand = self.operands[index]
         if isinstance(operand, np.ndarray):
             return tuple(int(size) for size in operand.reshape(-1)) if operand.dtype.kind in "iu" else None
-        return self.builder.operand(operand).sizes if isinstance(operand, Tensor) else None
+        if not isinstance(operand, Tensor):
+            return None
+        sizes = self.builder.operand(operand).sizes
+        if sizes is not None or operand.rank > 1 or operand.dtype is not DType.INT32:
+            return sizes
+        value = value_of(self.builder, operand)
+        return None if value is None else tuple(int(size) for size in value.reshape(-1))
 
     def tensor(self, index: int) -> Tensor:
         """An operand as a tensor of the graph, of the dtype of TensorFlow.js that stands for its own."""
