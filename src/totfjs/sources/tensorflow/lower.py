@@ -15,15 +15,18 @@ from totfjs.graph.graph import Graph, Origin
 from totfjs.graph.ops import Backend, OpError
 from totfjs.graph.types import TensorType
 from totfjs.recipes.complex import Complex
+from totfjs.recipes.integers import INT32_MAX
 from totfjs.recipes.shapes import broadcast_to
 from totfjs.sources.tensorflow.dtypes import COMPLEX, OTHER_INTEGERS, graph_dtype
 from totfjs.sources.tensorflow.functional import functional
+from totfjs.sources.tensorflow.filling import Tables, fill_tables
 from totfjs.sources.tensorflow.known import foldable, folded
 from totfjs.sources.tensorflow.ops import table
 from totfjs.sources.tensorflow.ops.op import Op
 from totfjs.sources.tensorflow.problems import Problems
 from totfjs.sources.tensorflow.program import Body, Node, Program, Ref
 from totfjs.sources.tensorflow.saved import Port, Saved, Signature
+from totfjs.sources.tensorflow.state import assigned_by
 from totfjs.sources.tensorflow.use import Use, shape_of
 from totfjs.sources.tensorflow.values import BROKEN, Broken, Operand, Variable
 from totfjs.weights.array import Array, Dense
@@ -51,6 +54,7 @@ class Lowering:
     notes: list[str] = field(default_factory=list)
     path: tuple[str, ...] = ()
     anchor: Tensor | None = None
+    tables: Tables = field(default_factory=Tables)
     keep_debug: bool = False
     _functional: dict[tuple[int, tuple[Ref, ...]], tuple[Body, Body]] = field(default_factory=dict)
     _constants: dict[object, Tensor | Complex] = field(default_factory=dict)
@@ -167,6 +171,7 @@ class Lowering:
             raise OpError("an operand is a handle where a tensor is wanted")
         key = id(operand)
         if key not in self._constants:
+            _check_range(operand)
             name, _ = self._names.setdefault(key, ("const", operand))  # which keeps the array, and so its id
             self._constants[key] = self.stored(name, Dense(operand))
         return self._constants[key]
@@ -190,7 +195,7 @@ class Lowering:
         if array.dtype.kind == "c":
             whole = array.numpy()
             parts = (("real", whole.real), ("imag", whole.imag))
-            return Complex(*(self._stored(f"{name}.{part}", Dense(np.ascontiguousarray(x))) for part, x in parts))
+            return Complex(*(self._stored(f"{name}.{part}", Dense(np.array(x, order="C"))) for part, x in parts))
         return self._stored(name, array)
 
     def _stored(self, name: str, array: Array) -> Tensor:
@@ -202,7 +207,11 @@ class Lowering:
             return self.builder.const(narrow(name, array, lambda note: self.note(str(note))), name=name)
 
     def variable(self, variable: Variable) -> Operand:
-        """The saved value of a variable."""
+        """The saved value of a variable, unless the model changes it."""
+        if variable.assigned:
+            raise OpError(
+                f"it reads the variable {variable.name}, which the signature also assigns; a web model keeps no state"
+            )
         return self.constant(variable.name, variable.array)
 
     def given_out(self, name: str, operand: Operand) -> dict[str, Tensor]:
@@ -262,6 +271,14 @@ class Lowering:
         return Origin(node.name.rpartition("/")[0], f"{where}, {place}" if place else where)
 
 
+def _check_range(array: np.ndarray) -> None:
+    """Refuses whole numbers that are not in TensorFlow.js where they are used, not when they are written."""
+    if array.dtype.kind in "iu" and array.dtype != np.uint32:
+        beyond = (array > INT32_MAX) | (array < -INT32_MAX - 1)
+        if beyond.any():
+            raise OpError(f"it takes {array[beyond].flat[0]}: int32 holds -2147483648 to 2147483647")
+
+
 def in_order(body: Body, wanted: Sequence[str], given: Mapping[str, object]) -> Iterator[Node]:
     """The nodes that the wanted ones need, each after those that it reads; what is given is not looked behind."""
     done, open_ = set(given), set[str]()
@@ -317,10 +334,14 @@ def lower(
 ) -> tuple[Graph, Lowering]:
     """The graph of a signature; raises UnsupportedError that lists everything which cannot be lowered."""
     builder = Builder(tuple(backends))
-    lowering = Lowering(saved.program, builder)
-    given: Values = {name: (_resource(lowering, name, given),) for name, given in saved.resources.items()}
+    lowering = Lowering(saved.program, builder, tables=Tables(saved.assets))
+    assigned = assigned_by(saved.program, [port.ref for port in signature.outputs.values()])
+    given: Values = {
+        name: (_resource(lowering, name, resource, name in assigned),) for name, resource in saved.resources.items()
+    }
     for name, port in signature.inputs.items():
         given[port.ref.node] = (_fed(builder, name, port, inputs),)
+    fill_tables(lowering, saved, given, assigned)
     main = replace(saved.program.main, results={name: port.ref for name, port in signature.outputs.items()})
     try:
         found = lowering.results(main, given)
@@ -328,14 +349,18 @@ def lower(
         lowering.problems.add(str(error), Origin())
         found = []
     lowering.problems.raise_all()
+    if assigned:
+        lowering.note(f"Not kept, as a web model has no state: what is assigned to {', '.join(assigned)}.")
     outputs: dict[str, Tensor] = {}
     for name, operand in zip(signature.outputs, found, strict=True):
         outputs.update(lowering.given_out(name, operand))
     return prune(builder.build(outputs)), lowering
 
 
-def _resource(lowering: Lowering, name: str, resource: Operand) -> Operand:
+def _resource(lowering: Lowering, name: str, resource: Operand, assigned: bool) -> Operand:
     """What a node gives that the file has a value for; the variables of TensorFlow 1 give their values themselves."""
+    if isinstance(resource, Variable) and assigned:
+        return replace(resource, assigned=True)
     if isinstance(resource, Variable) and lowering.program.main.nodes[name].op in ("Variable", "VariableV2"):
         return lowering.variable(resource)
     return resource

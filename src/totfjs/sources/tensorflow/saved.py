@@ -8,6 +8,7 @@ from pathlib import Path
 
 from totfjs.sources.tensorflow.program import Program, Ref
 from totfjs.sources.tensorflow.values import Operand
+from totfjs.weights.array import Array
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ class Saved:
     whose control inputs lead to InitializeTableV2, LookupTableImportV2 or InitializeTableFromTextFileV2, in the main
     graph (TensorFlow 1) or in a function that is called there with the table's handle (TensorFlow 2). The name of the
     text file that the last one reads is a value of the graph, and a key of `assets`, which has the file's content.
+    `tables` are the keys and values of those tables whose content is in the checkpoint, by the node of the table.
     """
 
     program: Program
@@ -49,4 +51,5 @@ class Saved:
     tags: tuple[str, ...] = ("serve",)
     initializers: tuple[str, ...] = ()
     assets: Mapping[str, bytes] = field(default_factory=dict)
+    tables: Mapping[str, tuple[Array, Array]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -14,11 +14,15 @@ from totfjs.weights.array import Array
 
 @dataclass(frozen=True, eq=False)
 class Variable:
-    """A variable whose value was saved: reading it gives a constant. A table of weights by any other name."""
+    """A variable whose value was saved: reading it gives a constant.
+
+    One that is `assigned` when the model is asked has no one value.
+    """
 
     name: str
     dtype: str
     array: Array
+    assigned: bool = False
 
 
 class Handle:

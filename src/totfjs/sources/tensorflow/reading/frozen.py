@@ -57,7 +57,7 @@ def _check_kind(path: Path, data: memoryview) -> None:
     if (number, kind) == (1, VARINT) and whole.has(7):
         raise _other(path, "an ONNX model", "Convert the model in the framework that made it.")
     if (number, kind) == (1, VARINT) and whole.has(2):
-        raise _other(path, "a SavedModel without its directory", "Give its directory, and call the file saved_model.pb.")
+        raise _other(path, "a SavedModel without its directory", "Give the directory, with a saved_model.pb in it.")
     if number not in (1, 2, 3, 4) or (number == 1 and not _is_node(value)):
         raise _other(path, "not a graph of TensorFlow", "Give a SavedModel, or a frozen graph (GraphDef).")
 
@@ -109,4 +109,5 @@ def _guessed(path: Path, found: Sequence[str]) -> str:
     if not found:
         raise SourceError(f"{path} has no node that gives a result.", remedy="Name its outputs with --outputs.")
     more = f" and {len(found) - _SHOWN} more" if len(found) > _SHOWN else ""
-    return f"The outputs are the nodes that no other node reads: {', '.join(found[:_SHOWN])}{more} (--outputs to choose)."
+    names = f"{', '.join(found[:_SHOWN])}{more}"
+    return f"The outputs are the nodes that no other node reads: {names} (--outputs to choose)."

@@ -17,12 +17,14 @@ from totfjs.sources.tensorflow.reading.signatures import ref_of, signatures_of
 from totfjs.sources.tensorflow.reading.variables import VARIABLES, assigned, named, restored, text_array, value_of
 from totfjs.sources.tensorflow.saved import Saved
 from totfjs.sources.tensorflow.values import Operand, Variable
-from totfjs.weights.array import Dense
+from totfjs.weights.array import Array, Dense
 
 _CHECKPOINT = "variables/variables"
 _INIT_OP = "__saved_model_init_op"
 # Where TensorFlow 1 kept the name of the op that initialises tables.
 _INIT_COLLECTIONS = ("saved_model_main_op", "legacy_init_op")
+# What an archive that Keras 3 exports holds.
+_EXPORTED = {"_all_variables", "_misc_assets", "trainable_variables"}
 # Of SaverDef: the op that restores. Of CollectionDef: names of nodes.
 _RESTORE, _NODE_LIST = 3, 1
 
@@ -43,6 +45,7 @@ def read_saved_model(directory: Path, tags: Sequence[str] = SERVE) -> Saved:
             tags=tuple(tags),
             initializers=initializers,
             assets=Assets(directory, iter(assets.values())),
+            tables=_tables(directory, program, graph),
         )
 
 
@@ -73,6 +76,15 @@ def _variables(directory: Path, program: Program, graph: MetaGraph) -> dict[str,
     }
 
 
+def _tables(directory: Path, program: Program, graph: MetaGraph) -> dict[str, tuple[Array, Array]]:
+    """The keys and values of tables that are kept in the checkpoint, by their nodes."""
+    found = restored_tables(program, graph.saver.text(_RESTORE))
+    if not found:
+        return {}
+    bundle = _bundle(directory)
+    return {name: (value_of(bundle, keys), value_of(bundle, values)) for name, (keys, values) in found.items()}
+
+
 def _bundle(directory: Path) -> TensorBundle:
     if not is_tensor_bundle(directory / _CHECKPOINT):
         raise SourceError(
@@ -97,5 +109,8 @@ def _by_keras(graph: MetaGraph) -> bool:
     """Whether Keras made the model: the first dims of its inputs are one batch then."""
     if (graph.directory / "keras_metadata.pb").is_file():
         return True
-    nodes = graph.objects.messages(1)
-    return any(node.message(4).text(1).startswith("_tf_keras") for node in nodes)
+    root = next(graph.objects.messages(1), None)
+    if root is None:
+        return False
+    members = {child.text(2) for child in root.messages(1)}
+    return root.message(4).text(1).startswith("_tf_keras") or members >= _EXPORTED

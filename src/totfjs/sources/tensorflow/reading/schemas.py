@@ -1,7 +1,7 @@
 """The messages of TensorFlow's files by the names of their fields, for those that are written as text.
 
-A field is its number and its kind: `i` integers, `b` bools, `f` float, `d` double, `s` text or bytes, `t` dtypes, or the
-name of a message. `*` marks numbers that may be many. Fields that nothing here reads are left out.
+A field is its number and its kind: `i` integers, `b` bools, `f` float, `d` double, `s` text or bytes, `t` dtypes, or
+the name of a message. `*` marks numbers that may be many. Fields that nothing here reads are left out.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ Schema = dict[str, str]
 SCHEMAS: dict[str, Schema] = {
     "GraphDef": {"node": "1 NodeDef", "library": "2 FunctionDefLibrary", "versions": "4 VersionDef"},
     "VersionDef": {"producer": "1 i", "min_consumer": "2 i"},
-    "NodeDef": {"name": "1 s", "op": "2 s", "input": "3 s", "attr": "5 AttrEntry", "experimental_debug_info": "6 Origin"},
+    "NodeDef": {
+        "name": "1 s", "op": "2 s", "input": "3 s", "attr": "5 AttrEntry", "experimental_debug_info": "6 Origin",
+    },
     "Origin": {"original_node_names": "1 s", "original_func_names": "2 s"},
     "AttrEntry": {"key": "1 s", "value": "2 AttrValue"},
     "AttrValue": {

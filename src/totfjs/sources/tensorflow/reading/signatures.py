@@ -32,7 +32,7 @@ def signatures_of(graph: MetaGraph, program: Program) -> dict[str, Signature]:
     """The signatures that a user may choose from."""
     return {
         name: ordered(_signature(name, message), program)
-        for name, message in graph.signatures.items()
+        for name, message in sorted(graph.signatures.items())
         if name not in INTERNAL and not name.startswith("__")
     }
 

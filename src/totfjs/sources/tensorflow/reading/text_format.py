@@ -38,8 +38,7 @@ def read_text(path: Path, message: str) -> bytes:
 def encoded(text: str, message: str) -> bytes:
     """A message in binary form."""
     reader = _Reader(_tokens(text))
-    found = reader.message(SCHEMAS[message], "", 0)
-    return found
+    return reader.message(SCHEMAS[message], "", 0)
 
 
 Token = tuple[str, str, int]

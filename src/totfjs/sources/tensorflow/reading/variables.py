@@ -19,6 +19,7 @@ from totfjs.wire import WireError
 # Ops that hold a variable, and of them those whose output is the value itself.
 VARIABLES = ("VarHandleOp", "VariableV2", "Variable")
 _ASSIGN = ("Assign", "AssignVariableOp")
+_IMPORT = ("LookupTableImport", "LookupTableImportV2")
 _CALLS = ("StatefulPartitionedCall", "PartitionedCall")
 _PASSING = ("Identity", "ReadVariableOp")
 _DEEPEST = 16
@@ -62,6 +63,20 @@ def named(program: Program, keys: Container[str]) -> dict[str, Restored]:
     return {node.name: Restored(node.name, "") for node in nodes if node.op in VARIABLES and node.name in keys}
 
 
+def restored_tables(program: Program, op: str) -> dict[str, tuple[Restored, Restored]]:
+    """What the op that restores puts into tables: their keys and values, by the table's node."""
+    name = op.removeprefix("^").partition(":")[0]
+    found: dict[str, tuple[Restored, Restored]] = {}
+    if name not in program.main.nodes:
+        return found
+    for at, node in _assignments(program, At(program.main, {}), [name], _IMPORT, 3):
+        table, *content = (_origin(at, ref) for ref in node.inputs[:3])
+        keys, values = (_tensor(*each) for each in content)
+        if keys is not None and values is not None and table[0].depth == 0:
+            found[table[1].node] = (keys, values)
+    return found
+
+
 def assigned(program: Program, ops: tuple[str, ...]) -> dict[str, Ref]:
     """What ops that initialise assign to variables of the graph, where both are in the graph itself."""
     found: dict[str, Ref] = {}
@@ -73,7 +88,9 @@ def assigned(program: Program, ops: tuple[str, ...]) -> dict[str, Ref]:
     return found
 
 
-def _assignments(program: Program, at: At, names: list[str]) -> Iterator[tuple[At, Node]]:
+def _assignments(
+    program: Program, at: At, names: list[str], ops: tuple[str, ...] = _ASSIGN, least: int = 2
+) -> Iterator[tuple[At, Node]]:
     """The nodes that assign, among all that run when those of these names do."""
     seen, steps = set(names), 0
     stack = [(at, name) for name in names]
@@ -83,7 +100,7 @@ def _assignments(program: Program, at: At, names: list[str]) -> Iterator[tuple[A
         steps += 1
         if node is None or steps > _MOST_STEPS:
             continue
-        if node.op in _ASSIGN and len(node.inputs) > 1:
+        if node.op in ops and len(node.inputs) >= least:
             yield place, node
         function = node.attrs.get("f") if node.op in _CALLS else None
         if isinstance(function, Function) and function.name in program.functions and place.depth < _DEEPEST:
