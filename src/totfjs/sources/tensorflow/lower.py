@@ -18,8 +18,8 @@ from totfjs.recipes.complex import Complex
 from totfjs.recipes.integers import INT32_MAX
 from totfjs.recipes.shapes import broadcast_to
 from totfjs.sources.tensorflow.dtypes import COMPLEX, OTHER_INTEGERS, graph_dtype
-from totfjs.sources.tensorflow.functional import functional
 from totfjs.sources.tensorflow.filling import Tables, fill_tables
+from totfjs.sources.tensorflow.functional import functional
 from totfjs.sources.tensorflow.known import foldable, folded
 from totfjs.sources.tensorflow.ops import table
 from totfjs.sources.tensorflow.ops.op import Op

@@ -1,4 +1,4 @@
-"""Which variables and tables a signature assigns. A web model keeps no state: what depends on such a variable is refused."""
+"""Which variables and tables a signature writes to. A web model keeps no state: what depends on one is refused."""
 
 from __future__ import annotations
 

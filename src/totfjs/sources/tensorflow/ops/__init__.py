@@ -13,6 +13,7 @@ FAMILIES = (
     "lists",
     "arrays",
     "casts",
+    "complexes",
     "elementwise",
     "comparison",
     "arithmetic",

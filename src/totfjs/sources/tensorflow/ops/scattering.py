@@ -23,7 +23,6 @@ from totfjs.sources.tensorflow.ops.parts import again, wholes
 from totfjs.sources.tensorflow.use import Use
 from totfjs.sources.tensorflow.values import Operand
 
-
 # --- one value at each place ----------------------------------------------------------------------------------------
 
 

@@ -14,7 +14,15 @@ from totfjs.sources.tensorflow.reading.graph_def import read_graph
 from totfjs.sources.tensorflow.reading.meta_graph import SERVE, MetaGraph, choose, read_meta_graphs
 from totfjs.sources.tensorflow.reading.problems import reading
 from totfjs.sources.tensorflow.reading.signatures import ref_of, signatures_of
-from totfjs.sources.tensorflow.reading.variables import VARIABLES, assigned, named, restored, text_array, value_of
+from totfjs.sources.tensorflow.reading.variables import (
+    VARIABLES,
+    assigned,
+    named,
+    restored,
+    restored_tables,
+    text_array,
+    value_of,
+)
 from totfjs.sources.tensorflow.saved import Saved
 from totfjs.sources.tensorflow.values import Operand, Variable
 from totfjs.weights.array import Array, Dense
