@@ -90,7 +90,7 @@ def _integer_power(a: Tensor, b: Tensor) -> Tensor:
     if value is not None and (value < 0).any():
         raise OpError("an integer is taken to a negative power, which TensorFlow refuses to run")
     if value is not None and value.size == 1 and b.rank <= a.rank:
-        return integers.power(a, int(value.reshape(-1)[0]))
+        return integers.power(a, int(value.reshape(-1)[0])) if value.any() else _ones(a, b)
     steps = 31 if value is None else int(value.max(initial=0)).bit_length()
     one = a.builder.const(1)
     factors, square, rest = [], a, b

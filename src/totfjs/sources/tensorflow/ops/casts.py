@@ -11,7 +11,7 @@ from totfjs.recipes import complex as pairs
 from totfjs.recipes import unsigned
 from totfjs.recipes.complex import Complex
 from totfjs.recipes.elementwise import elementwise
-from totfjs.recipes.float_bits import reduce_precision
+from totfjs.recipes.halves import HALVES
 from totfjs.recipes.integers import wrapped
 from totfjs.sources.tensorflow.dtypes import COMPLEX, FLOATS, NARROW, graph_dtype
 from totfjs.sources.tensorflow.ops.kinds import tell
@@ -19,15 +19,12 @@ from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.use import Use
 from totfjs.sources.tensorflow.values import Operand
 
-# Bits of the exponent and of the digits after the point.
-_HALVES = {"float16": (5, 10), "bfloat16": (8, 7)}
-
 
 def _cast(use: Use) -> Operand:
     source, target = use.text("SrcT"), use.text("DstT")
     if source == target:
         return use.operands[0]
-    if use.attr("Truncate", False) and target in (*_HALVES, "float32"):
+    if use.attr("Truncate", False) and target in (*HALVES, "float32"):
         raise OpError("it rounds floats towards zero, for which totfjs has no lowering")
     tell(use, target)
     found = use.lowering.tensor(use.operands[0])
@@ -39,12 +36,8 @@ def _cast(use: Use) -> Operand:
 
 
 def _of_complex(x: Complex, target: str) -> Operand:
-    """What is not complex is made of the real part; a bool of both."""
-    if target in COMPLEX:
-        return x
-    if target == "bool":
-        return pairs.unequal(x, pairs.from_real(x.real.builder.const(0.0)))
-    return convert(x.real, "float32", target)
+    """What is not complex is made of the real part, bools too."""
+    return x if target in COMPLEX else convert(x.real, "float32", target)
 
 
 def convert(x: Tensor, source: str, target: str) -> Tensor:
@@ -65,9 +58,9 @@ def convert(x: Tensor, source: str, target: str) -> Tensor:
 
 def rounded(x: Tensor, source: str, target: str) -> Tensor:
     """Floats with no more digits than a half has."""
-    if target not in _HALVES or source in ("bool", "uint8", "int8"):
+    if target not in HALVES or source in ("bool", "uint8", "int8"):
         return x
-    return reduce_precision(x, *_HALVES[target])
+    return HALVES[target](x)
 
 
 def _fits(source: str, target: str) -> bool:

@@ -12,12 +12,15 @@ from totfjs.recipes import complex as pairs
 from totfjs.recipes import unsigned
 from totfjs.recipes.complex import Complex
 from totfjs.recipes.elementwise import elementwise, select
-from totfjs.recipes.shapes import reshape
+from totfjs.recipes.shapes import broadcast_to, reshape
 from totfjs.sources.tensorflow.dtypes import COMPLEX
 from totfjs.sources.tensorflow.ops.kinds import by_kind, same, tell
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.use import Use
 from totfjs.sources.tensorflow.values import Operand
+
+# GPUs choose among no more dims than these; dims of one whole shape are merged.
+_DIMS = 4
 
 
 def _equality(op: str) -> Op:
@@ -87,6 +90,8 @@ def _select(condition: Tensor, yes: Tensor, no: Tensor) -> Tensor:
     shape = broadcast_shapes(condition.shape, yes.shape, no.shape)
     if 0 in shape and all(isinstance(size, int) for size in shape):
         return yes.builder.const(np.zeros(shape, yes.dtype.numpy))  # type: ignore[arg-type]
+    if len(shape) > _DIMS:
+        condition, yes, no = (broadcast_to(x, shape) for x in (condition, yes, no))
     return select(condition, yes, no)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from totfjs.graph.builder import Tensor
 from totfjs.recipes import activations, integers
-from totfjs.recipes import complex as pairs
 from totfjs.recipes import complex_functions as functions
 from totfjs.recipes.complex import Complex
 from totfjs.recipes.elementwise import clamp, elementwise, maximum, sign
@@ -89,10 +88,9 @@ OPS: dict[str, Row] = {
     "Abs": by_kind(same("Abs"), integers.absolute),
     "Sign": by_kind(exponential.sign, sign, _unsigned_sign, functions.sign, wraps=False),
     "Square": by_kind(same("Square"), _square, _square, functions.square),
-    "Round": by_kind(same("Round"), _itself, _itself),
+    "Round": floats("Round"),
     "Relu": by_kind(_rectified, _rectified, _itself, wraps=False),
     "Relu6": by_kind(activations.relu6, activations.relu6, wraps=False),
     "LeakyRelu": Op(_leaky),
     "ClipByValue": Op(_clipped),
-    "Conj": by_kind(complexes=pairs.conjugate),
 }
