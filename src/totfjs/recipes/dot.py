@@ -31,7 +31,12 @@ def dot(
         return _integer(a, b, contract, batch, free)
     left = _matrix(a, batch[0], free[0], contract[0])
     right = _matrix(b, batch[1], contract[1], free[1])
-    return reshape(a.builder.op("BatchMatMulV2" if batch[0] else "MatMul", left, right), shape)
+    return reshape(a.builder.op(_product_of(left, right, len(batch[0])), left, right), shape)
+
+
+def _product_of(left: Tensor, right: Tensor, batch: int) -> str:
+    """The op for matrices; the second version, which broadcasts, cannot tell whether dims of two names are equal."""
+    return "MatMul" if not batch else "BatchMatMulV2" if left.shape[:batch] == right.shape[:batch] else "BatchMatMul"
 
 
 def _free(x: Tensor, over: Sequence[int], shared: Sequence[int]) -> list[int]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
+
 from totfjs.graph.builder import Tensor
 from totfjs.graph.types import DType
 from totfjs.recipes.complex import Complex
@@ -70,6 +72,11 @@ def parting(function: Callable[[Use, Tensor], Sequence[Tensor]], index: int = 0)
         return [Complex(*pair) for pair in zip(function(use, x.real), function(use, x.imag), strict=True)]
 
     return Op(rule, integers=True, complex=True)
+
+
+def none(x: Tensor) -> Tensor:
+    """The 0 of a dtype."""
+    return x.builder.const(np.zeros((), x.dtype.numpy))
 
 
 def through_numbers(x: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:

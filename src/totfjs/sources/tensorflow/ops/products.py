@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
+from totfjs.graph.types import DType
 from totfjs.recipes.complex import Complex, conjugate
 from totfjs.recipes.dot import dot
 from totfjs.recipes.elementwise import elementwise
 from totfjs.recipes.fields import Matrix
-from totfjs.recipes.shapes import broadcast_to
+from totfjs.recipes.integers import multiply
+from totfjs.recipes.slicing import take
+from totfjs.sources.tensorflow.ops.fused import finished
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.ops.parts import whole
-from totfjs.sources.tensorflow.ops.shapes import broadcast_sizes
+from totfjs.sources.tensorflow.ops.shapes import broadcast, broadcast_sizes
 from totfjs.sources.tensorflow.use import Use
 from totfjs.sources.tensorflow.values import Operand
 
@@ -45,7 +50,10 @@ def batch_mat_mul(a: Tensor, b: Tensor, turn_a: bool, turn_b: bool) -> Tensor:
     if builder.refusal("BatchMatMulV2", a, b, adj_x=turn_a, adj_y=turn_b) is None:
         return builder.op("BatchMatMulV2", a, b, adj_x=turn_a, adj_y=turn_b)
     batch = tuple(broadcast_sizes(a.shape[:-2], b.shape[:-2]))
-    a, b = (broadcast_to(x, (*batch, *x.shape[-2:])) for x in (a, b))
+    outside = a.rank == b.rank and a.shape[1:-2] == b.shape[1:-2]  # the first dim may broadcast when the model runs
+    if outside and builder.refusal("BatchMatMul", a, b, adj_x=turn_a, adj_y=turn_b) is None:
+        return builder.op("BatchMatMul", a, b, adj_x=turn_a, adj_y=turn_b)
+    a, b = (broadcast(x, (*batch, *x.shape[-2:])) for x in (a, b))
     if builder.refusal("BatchMatMulV2", a, b, adj_x=turn_a, adj_y=turn_b) is None:
         return builder.op("BatchMatMulV2", a, b, adj_x=turn_a, adj_y=turn_b)
     rank, every = len(batch), list(range(len(batch)))
@@ -67,7 +75,29 @@ def _batch_mat_mul(use: Use) -> Operand:
     return bilinear(a, b, lambda left, right: batch_mat_mul(left, right, *turns))
 
 
+def _fused(use: Use) -> Operand:
+    """A product with what the optimiser of TensorFlow has put after it."""
+    turns = bool(use.attr("transpose_a", False)), bool(use.attr("transpose_b", False))
+    return finished(use, mat_mul(use.tensor(0), use.tensor(1), *turns), use.tensors[2:])
+
+
+def _cross(use: Use) -> Operand:
+    """The cross product of vectors of 3."""
+    a, b = use.tensor(0), use.tensor(1)
+    if a.shape[-1] != 3 or b.shape[-1] != 3:
+        raise OpError("a cross product is one of vectors of 3 elements")
+    forth, back = [use.builder.const(np.array(places, np.int32)) for places in ([1, 2, 0], [2, 0, 1])]
+
+    def product(first: Tensor, second: Tensor) -> Tensor:
+        pair = take(a, first, a.rank - 1), take(b, second, b.rank - 1)
+        return elementwise("Mul", *pair) if a.dtype is DType.FLOAT32 else multiply(*pair)
+
+    return elementwise("Sub", product(forth, back), product(back, forth))
+
+
 OPS: dict[str, Row] = {
+    "Cross": _cross,
+    "_FusedMatMul": _fused,
     "MatMul": Op(_mat_mul, complex=True),
     "SparseMatMul": Op(_mat_mul),
     "BatchMatMul": Op(_batch_mat_mul, complex=True),
