@@ -72,16 +72,16 @@ def gathered(use: Use, items: List, places: Operand) -> Operand:
         return lists.joined(use.lowering, items, [lists.get(use.lowering, items, np.array(at)) for at in places])
     if not isinstance(places, Tensor):
         raise OpError("the places are no numbers")
-    if _all_in_order(use, items, places):
+    length = lists.length_of(use.lowering, items)
+    if not isinstance(length, Tensor) and _in_order(use, places, length):
         return lists.stacked(use.lowering, items)
     return lists.at_rows(lists.dense(use.lowering, items).rows, places)
 
 
-def _all_in_order(use: Use, items: List, places: Tensor) -> bool:
-    """Whether the places are 0, 1, 2, … up to the length of the list, which is computed."""
+def _in_order(use: Use, places: Tensor, length: Size) -> bool:
+    """Whether places which are computed are 0, 1, 2, … up to a length."""
     node = use.builder.nodes[places.value.node]
-    length = lists.length_of(use.lowering, items)
-    if node.op != "Range" or isinstance(length, Tensor):
+    if node.op != "Range":
         return False
     first, last, step = (use.builder.operand(use.builder.tensor(value)).sizes for value in node.inputs)
     return first == (0,) and step == (1,) and last == (length,)
@@ -104,12 +104,12 @@ def scattered(use: Use, items: List, values: Operand, places: Sequence[int]) -> 
 
 def scattered_all(use: Use, items: List, values: Operand, places: Operand) -> List:
     """A list with the rows of a tensor put at places: all of them in order, or known ones."""
-    length = lists.length_of(use.lowering, items)
     if isinstance(places, Tensor):
-        count = shape_of(values)[0]
-        if count == length and _all_in_order(use, items, places):
+        # More rows than the list takes, or fewer than are read later, are errors of TensorFlow's too.
+        if _in_order(use, places, shape_of(values)[0]):
             return lists.of_tensor(use.lowering, items.dtype, values)
         raise OpError("rows are put into a list at places that the model computes")
+    length = lists.length_of(use.lowering, items)
     assert isinstance(places, np.ndarray)
     if places.tolist() == list(range(length if isinstance(length, int) else -1)):
         return lists.of_tensor(use.lowering, items.dtype, values)
