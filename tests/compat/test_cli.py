@@ -212,9 +212,16 @@ def test_what_was_written_before_is_replaced_with_all_its_files(models: Path, tm
         ("layers/model.json", "tfjs_layers_model", "keras_keras", "model.keras"),
         ("layers/model.json", "tfjs_layers_model", "tfjs_layers_model", "web"),
         ("layers/model.json", "tfjs_layers_model", "tfjs_graph_model", "web"),
+        ("keras_saved", "keras_saved_model", None, "web"),
+        ("keras_saved", "keras_saved_model", "tfjs_graph_model", "web"),
+        ("tiny.keras", "keras_keras", "tfjs_layers_model", "web"),
+        ("tiny.keras", "keras_keras", None, "web"),
+        ("tiny.keras", "keras_keras", "tfjs_graph_model", "web"),
+        ("tiny.keras", "keras_keras", "keras", "model.h5"),
         ("graph", "tfjs_graph_model", None, "web"),
         ("saved", "tf_saved_model", None, "web"),
         ("saved", "tf_hub", None, "web"),
+        ("module", "tf_hub", None, "web"),
     ],
 )
 def test_pairs_of_formats(
@@ -225,6 +232,30 @@ def test_pairs_of_formats(
     assert result.path == tmp_path / output and result.path.exists()
     if output_format == "tfjs_graph_model" or "graph" in source:
         assert result.target == "graph"
+
+
+def test_a_frozen_graph_has_the_outputs_that_are_named(models: Path, tmp_path: Path) -> None:
+    flags = ["--input_format=tf_frozen_model", "--output_node_names=Identity_1,Identity"]
+    result = run(*flags, models / "frozen.pb", tmp_path / "web")
+    assert [tensor.name for tensor in result.outputs] == ["Identity_1", "Identity"]
+    assert [tensor.name for tensor in result.inputs] == ["x"]
+    assert set(old.document("graph-frozen")["signature"]["outputs"]) <= {"Identity_1", "Identity"}
+    with pytest.raises(TotfjsError, match="nowhere"):
+        run("--input_format=tf_frozen_model", "--output_node_names=nowhere", models / "frozen.pb", tmp_path / "web")
+
+
+@pytest.mark.parametrize(
+    ("source", "source_format", "case"),
+    [("keras_saved", "keras_saved_model", "layers-saved"), ("tiny.keras", "keras_keras", "layers-keras")],
+)
+def test_other_keras_files_have_the_bytes_of_the_old_output(
+    source: str, source_format: str, case: str, models: Path, tmp_path: Path
+) -> None:
+    run(f"--input_format={source_format}", models / source, tmp_path / "web")
+    assert (tmp_path / "web/group1-shard1of1.bin").read_bytes() == old.files(f"models/{case}")["group1-shard1of1.bin"]
+    assert [line["name"] for line in manifest(model_json(tmp_path / "web"))[0]["weights"]] == [
+        "conv/kernel", "conv/bias", "dense/kernel", "dense/bias"
+    ]  # fmt: skip
 
 
 def test_a_keras_3_file_becomes_layers_and_a_graph(models: Path, tmp_path: Path) -> None:

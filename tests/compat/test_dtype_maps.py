@@ -15,6 +15,8 @@ from totfjs.compat.dtype_maps import quantization
         (None, None),
         ({}, None),
         ({"uint8": True}, ["uint8"]),
+        ({"uint8": "*"}, ["uint8"]),
+        ({"uint8": ["*"], "float16": "a*"}, ["uint8", "float16:a*"]),
         ({"uint8": 1, "float16": False}, ["uint8"]),
         ({"float16": "*/bias", "uint8": ["a", "b"]}, ["float16:*/bias", "uint8:a", "uint8:b"]),
     ],

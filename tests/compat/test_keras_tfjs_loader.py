@@ -41,7 +41,7 @@ def check(model: Any, expected: dict[str, np.ndarray]) -> None:
 
 
 @pytest.mark.parametrize("load", [load_keras_model, load_keras_keras_model])
-@pytest.mark.parametrize("case", ["layers", "layers-split", "layers-metadata"])
+@pytest.mark.parametrize("case", ["layers", "layers-split", "layers-metadata", "layers-saved", "layers-keras"])
 def test_a_model_beside_its_weights(load: Any, case: str, models: Path, expected: dict[str, np.ndarray]) -> None:
     check(load(str(models / case / "model.json")), expected)
 

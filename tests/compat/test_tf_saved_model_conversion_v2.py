@@ -14,8 +14,10 @@ import totfjs
 from tests.compat import old
 from totfjs.compat.converters import (
     convert_keras_model_to_graph_model,
+    convert_tf_frozen_model,
     convert_tf_hub_module,
     convert_tf_saved_model,
+    tf_saved_model_conversion_v2,
 )
 from totfjs.errors import TotfjsError, UsageError
 
@@ -59,6 +61,17 @@ def test_what_the_model_does_not_have_is_refused(options: Any, said: str, saved:
         convert_tf_saved_model(str(saved), str(tmp_path / "web"), **options)
 
 
+@pytest.mark.parametrize("names", ["Identity_1, Identity", ["Identity_1", "Identity"]])
+def test_a_frozen_graph_has_the_outputs_that_are_named(names: Any, tmp_path: Path) -> None:
+    frozen = old.unpacked("models/frozen.pb", tmp_path)
+    result = convert_tf_frozen_model(str(frozen), names, str(tmp_path / "web"), metadata={"a": 1})
+    assert result.verification.passed
+    assert [tensor.name for tensor in result.outputs] == ["Identity_1", "Identity"]
+    theirs = totfjs.run(old.unpacked("models/graph", tmp_path), {"x": X})
+    np.testing.assert_allclose(totfjs.run(tmp_path / "web", {"x": X})["Identity_1"], theirs["logits"], atol=1e-5)
+    assert metadata(tmp_path / "web")["a"] == 1
+
+
 def test_no_frozen_graph_is_written(saved: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no frozen TensorFlow graph"):
         convert_tf_saved_model(str(saved), str(tmp_path / "web"), frozen_graph_dir=str(tmp_path))
@@ -73,3 +86,11 @@ def test_a_keras_model_of_this_process_becomes_a_graph(tmp_path: Path) -> None:
     assert metadata(tmp_path / "web")["a"] == 1
     found = totfjs.run(tmp_path / "web", {result.inputs[0].name: X})[result.outputs[0].name]
     np.testing.assert_allclose(found, np.asarray(model(X)), atol=1e-3)
+
+
+@pytest.mark.parametrize("convert", [convert_tf_hub_module, tf_saved_model_conversion_v2.convert_tf_hub_module_v1])
+def test_a_module_of_the_first_version(convert: Any, tmp_path: Path) -> None:
+    module = old.unpacked("models/module", tmp_path)
+    result = convert(str(module), str(tmp_path / "web"), quantization_dtype_map={"float16": True})
+    assert result.verification.passed
+    assert [str(tensor) for tensor in (*result.inputs, *result.outputs)] == ["x: float32[b, 3]", "y: float32[b, 4]"]

@@ -7,13 +7,17 @@ from typing import Any
 
 
 def quantization(dtypes: Mapping[str, Any] | None) -> list[str] | None:
-    """What the old package takes as a map from dtypes to patterns, as totfjs takes it."""
+    """What the old package takes as a map from dtypes to patterns, as totfjs takes it.
+
+    The pattern `*` means all weights: single numbers, which it would save nothing to quantize, are left alone.
+    """
     if not dtypes:
         return None
-    found = []
+    found: list[str] = []
     for dtype, patterns in dtypes.items():
         if not patterns:
             continue
         listed = [patterns] if isinstance(patterns, str) else patterns
-        found += [dtype] if not isinstance(listed, Iterable) else [f"{dtype}:{pattern}" for pattern in listed]
+        named = ["*"] if not isinstance(listed, Iterable) else listed
+        found += [dtype if pattern == "*" else f"{dtype}:{pattern}" for pattern in named]
     return found or None

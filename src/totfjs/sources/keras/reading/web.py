@@ -7,8 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from totfjs.errors import ModelFileError
-from totfjs.sources.keras.reading.saved import Named, Saved
+from totfjs.sources.keras.reading.saved import Named, Nested, Saved, Weights
+from totfjs.weights.array import Array
 from totfjs.weights.entry import Entry
+
+# What a `.keras` file holds besides the weights of its layers.
+_OF_TRAINING = ("optimizer/", "metrics/")
 
 
 def read_web(path: Path, document: Mapping[str, Any], entries: Mapping[str, Entry]) -> Saved:
@@ -28,8 +32,15 @@ def read_web(path: Path, document: Mapping[str, Any], entries: Mapping[str, Entr
         version="2",
         config=_flat(config),
         training=document.get("trainingConfig"),
-        weights=Named({name: entry.values for name, entry in entries.items()}),
+        weights=_weights({name: entry.values for name, entry in entries.items()}),
     )
+
+
+def _weights(weights: Mapping[str, Array]) -> Weights:
+    """Weights by name; the official converter gives those of a `.keras` file the names which they had in there."""
+    if weights and all("/vars/" in name for name in weights):
+        return Nested({name: array for name, array in weights.items() if not name.startswith(_OF_TRAINING)})
+    return Named(weights)
 
 
 def _flat(config: Mapping[str, Any]) -> dict[str, Any]:
