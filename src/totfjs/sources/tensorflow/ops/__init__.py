@@ -17,9 +17,15 @@ FAMILIES = (
     "elementwise",
     "comparison",
     "arithmetic",
+    "random",
+    "stateless",
+    "quantisation",
+    "bitwise",
+    "special",
     "gathering",
     "searching",
     "tables",
+    "strings",
     "scattering",
     "counting",
     "segments",
@@ -31,6 +37,7 @@ FAMILIES = (
     "softmaxes",
     "fused",
     "resizing",
+    "detection",
     "shapes",
     "joining",
     "slicing",
@@ -43,6 +50,8 @@ FAMILIES = (
     "einsum",
     "diagonals",
     "xla",
+    "linalg",
+    "spectral",
 )
 
 
