@@ -38,6 +38,7 @@ FAMILIES = (
     "fused",
     "resizing",
     "detection",
+    "warping",
     "shapes",
     "joining",
     "slicing",
