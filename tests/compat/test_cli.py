@@ -140,6 +140,20 @@ def test_flags_that_change_nothing(flags: list[str], models: Path, tmp_path: Pat
     assert (tmp_path / "with/model.json").read_bytes() == (tmp_path / "without/model.json").read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("flags", "kept"), [([], False), (["--strip_debug_ops"], False), (["--strip_debug_ops=False"], True)]
+)
+def test_what_a_model_prints_is_kept_where_that_is_asked_for(
+    flags: list[str], kept: bool, models: Path, tmp_path: Path
+) -> None:
+    """There `=False` was true."""
+    more = ["--input_format=tf_frozen_model", "--output_node_names=y"]
+    result = convert([*more, *flags, str(models / "printing.pb"), str(tmp_path / "web")])
+    assert result is not None and result.verification.passed
+    ops = [node["op"] for node in model_json(tmp_path / "web")["modelTopology"]["node"]]
+    assert ("Print" in ops) == kept
+
+
 def test_skip_op_check_is_told_to_change_nothing(models: Path, tmp_path: Path) -> None:
     assert any("skip_op_check" in note for note in run("--skip_op_check", models / "saved", tmp_path / "web").notes)
 

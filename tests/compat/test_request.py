@@ -39,6 +39,7 @@ from totfjs.errors import UsageError
         ("--metadata=a:b.json,c:d.json in out",
          "in out --from saved_model --to graph --metadata a=b.json --metadata c=d.json"),
         ("--use_structured_outputs_names in out", "in out --from saved_model --to graph --structured-outputs"),
+        ("--strip_debug_ops=False in out", "in out --from saved_model --to graph --keep-debug"),
         ("--verify=off --backends=cpu in out", "in out --from saved_model --to graph --backends cpu --verify off"),
         ("'my model' 'my web'", "'my model' 'my web' --from saved_model --to graph"),
     ],

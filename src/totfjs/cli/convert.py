@@ -51,6 +51,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--structured-outputs", action="store_true", help="a graph model: predict returns its outputs by name"
     )
+    parser.add_argument("--keep-debug", action="store_true", help="a TensorFlow model: the page prints what it prints")
     parser.add_argument("--metadata", action="append", metavar="KEY=FILE", help="JSON file for userDefinedMetadata")
     parser.add_argument(
         "--backends", default="cpu,wasm,webgl,webgpu", metavar="LIST", help="where the model has to run (default: all)"
@@ -82,6 +83,7 @@ def run(arguments: argparse.Namespace) -> int:
             shard_size=arguments.shard_size,
             split_by_layer=arguments.split_by_layer,
             structured_outputs=arguments.structured_outputs,
+            keep_debug=arguments.keep_debug,
             metadata=read_metadata(parse_pairs(arguments.metadata, "--metadata")),
             backends=comma_list(arguments.backends) or (),  # type: ignore[arg-type]
             verify=arguments.verify,

@@ -10,7 +10,7 @@ from typing import Any
 
 from totfjs.conversion import Result, convert, read_metadata
 from totfjs.conversion.job import Progress
-from totfjs.errors import UnsupportedError, UsageError
+from totfjs.errors import UsageError
 from totfjs.weights.shards import SHARD_SIZE
 
 _TENSORFLOW = ("saved_model", "hub", "frozen")
@@ -56,6 +56,7 @@ def perform(request: Request, progress: Progress | None = None, **model: Any) ->
         split_by_layer=request.split_by_layer,
         metadata=metadata,
         structured_outputs=request.structured_outputs,
+        keep_debug=not request.strip_debug_ops,
         **chosen,
         verify=request.verify,
         force=True,
@@ -75,11 +76,6 @@ def _check(request: Request) -> None:
         raise UsageError(
             f"The size of a weight file is a positive number of bytes, not {size!r}.",
             remedy="Give one, such as 4194304.",
-        )
-    if not request.strip_debug_ops and request.source_format in _TENSORFLOW:
-        raise UnsupportedError(
-            "Assert, CheckNumerics and Print cannot be kept: TensorFlow.js runs none of them.",
-            remedy="Leave --strip_debug_ops=False out.",
         )
 
 
@@ -113,6 +109,8 @@ def _words(request: Request) -> Iterator[str]:
         yield "--structured-outputs"
     if request.backends is not None:
         yield from ("--backends", request.backends)
+    if not request.strip_debug_ops:
+        yield "--keep-debug"
     if request.verify != "auto":
         yield from ("--verify", request.verify)
     yield "--force"

@@ -29,6 +29,7 @@ from totfjs.weights.patterns import as_quantization
 
 if TYPE_CHECKING:
     from totfjs.sources.keras.source import KerasModel
+    from totfjs.sources.tensorflow.source import TensorFlowModel
 
 
 @uncollected()
@@ -51,13 +52,14 @@ def convert(
     verify: str | Sequence[str] = "auto",
     force: bool = False,
     structured_outputs: bool = False,
+    keep_debug: bool = False,
     progress: Progress | None = None,
 ) -> Result:
     """Compile `source` into a TensorFlow.js model at `output`, and run it there against the source.
 
     `source` is a path, `package.module:name`, or the model itself; `inputs` maps names to dims, dynamic ones as text.
     `source_format` says what the source is where its name and content do not. With `structured_outputs`, `predict` of
-    a graph model returns its outputs by name.
+    a graph model returns its outputs by name. With `keep_debug`, what a TensorFlow model prints is printed by the page.
     """
     backends = cast("Sequence[Backend]", names(backends))
     check_arguments(to, backends, shard_size)
@@ -81,6 +83,8 @@ def convert(
             source, inputs=inputs, weights=weights, outputs=outputs, signature=signature, tags=names(tags) or (),
             format=source_format,
         )  # fmt: skip
+        if keep_debug and hasattr(opened, "keep_debug"):
+            opened = replace(cast("TensorFlowModel", opened), keep_debug=True)
         target, reason = choose(to, opened)
         check_structured(structured_outputs, target)
         if target != "keras":

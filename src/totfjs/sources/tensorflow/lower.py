@@ -330,11 +330,15 @@ def _check_shapes(node: Node, results: Sequence[Operand]) -> None:
 
 
 def lower(
-    saved: Saved, signature: Signature, inputs: Mapping[str, TensorType], backends: Sequence[Backend]
+    saved: Saved,
+    signature: Signature,
+    inputs: Mapping[str, TensorType],
+    backends: Sequence[Backend],
+    keep_debug: bool = False,
 ) -> tuple[Graph, Lowering]:
     """The graph of a signature; raises UnsupportedError that lists everything which cannot be lowered."""
     builder = Builder(tuple(backends))
-    lowering = Lowering(saved.program, builder, tables=Tables(saved.assets))
+    lowering = Lowering(saved.program, builder, tables=Tables(saved.assets), keep_debug=keep_debug)
     assigned = assigned_by(saved.program, [port.ref for port in signature.outputs.values()])
     given: Values = {
         name: (_resource(lowering, name, resource, name in assigned),) for name, resource in saved.resources.items()

@@ -33,6 +33,7 @@ class TensorFlowModel:
     given: Mapping[str, Any] | None = None
     limits: Sequence[AtLeast] = ()
     kept: Any = None
+    keep_debug: bool = False
     _found: list[str] = field(default_factory=list)
 
     @cached_property
@@ -65,7 +66,7 @@ class TensorFlowModel:
     def graph(self, backends: Sequence[Backend] = BACKENDS) -> Graph:
         """The model in the TensorFlow.js vocabulary, not optimised."""
         with reading(self.saved.path):
-            graph, lowering = lower(self.saved, self.signature, self.inputs, backends)
+            graph, lowering = lower(self.saved, self.signature, self.inputs, backends, self.keep_debug)
         self._found.extend(note for note in lowering.notes if note not in self._found)
         return graph
 
