@@ -17,6 +17,7 @@ from totfjs.sources.tensorflow.reading.signatures import ref_of, signatures_of
 from totfjs.sources.tensorflow.reading.variables import (
     VARIABLES,
     assigned,
+    copied,
     named,
     restored,
     restored_tables,
@@ -76,7 +77,7 @@ def _variables(directory: Path, program: Program, graph: MetaGraph) -> dict[str,
     if not tensors and not by_name:
         return {}
     bundle = _bundle(directory)
-    tensors = named(program, bundle) if by_name else tensors
+    tensors = named(program, bundle) if by_name else {**tensors, **copied(program, tensors)}
     return {
         name: Variable(name, str(program.main.nodes[name].attrs.get("dtype", "")), value_of(bundle, tensor))
         for name, tensor in tensors.items()

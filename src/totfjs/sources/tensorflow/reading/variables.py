@@ -63,6 +63,19 @@ def named(program: Program, keys: Container[str]) -> dict[str, Restored]:
     return {node.name: Restored(node.name, "") for node in nodes if node.op in VARIABLES and node.name in keys}
 
 
+def copied(program: Program, tensors: Mapping[str, Restored]) -> dict[str, Restored]:
+    """The variables whose copies were saved instead of them, as Keras 3 does it: the graph assigns one to the other."""
+    nodes, found = program.main.nodes, dict[str, Restored]()
+    for name, tensor in tensors.items():
+        assign = nodes.get(f"{name}/Assign")
+        if assign is None or assign.op != "AssignVariableOp" or assign.inputs[0].node != name:
+            continue
+        read = nodes.get(assign.inputs[1].node)
+        if read is not None and read.op == "ReadVariableOp" and read.inputs[0].node not in tensors:
+            found[read.inputs[0].node] = tensor
+    return found
+
+
 def restored_tables(program: Program, op: str) -> dict[str, tuple[Restored, Restored]]:
     """What the op that restores puts into tables: their keys and values, by the table's node."""
     name = op.removeprefix("^").partition(":")[0]
