@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -34,11 +34,12 @@ _DEEPEST = 16
 
 @dataclass(frozen=True)
 class Table(Handle):
-    """A lookup table, by the name under which it is shared. What it holds is known to the lowering."""
+    """A lookup table, by the name under which it is shared. `reserved` are keys that stand for places without any."""
 
     name: str
     key_dtype: str
     value_dtype: str
+    reserved: tuple[Any, ...] = ()
 
 
 @dataclass
@@ -49,6 +50,14 @@ class Tables:
     contents: dict[Table, tuple[np.ndarray, np.ndarray]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
     written: frozenset[Table] = frozenset()
+
+    def fill(self, table: Table, keys: np.ndarray, values: np.ndarray) -> None:
+        """Lets a table hold these values by these keys."""
+        if keys.size != values.size:
+            raise OpError(f"it has {keys.size} keys and {values.size} values")
+        keys, values = keys.reshape(-1), values.reshape(-1)
+        kept = np.array([key not in table.reserved for key in keys.tolist()], bool)
+        self.contents[table] = (keys[kept], values[kept]) if table.reserved else (keys, values)
 
     def of(self, table: Table) -> tuple[np.ndarray, np.ndarray]:
         """The keys and values of a table."""
@@ -74,7 +83,7 @@ def fill_tables(
         lowering.tables.written = frozenset(_tables(lowering, body, given, assigned))
         for name, (keys, values) in saved.tables.items():
             for table in _tables(lowering, body, given, [name]):
-                lowering.tables.contents[table] = (keys.numpy(), values.numpy())
+                lowering.tables.fill(table, keys.numpy(), values.numpy())
         _fill(lowering, body, given, wanted, 0)
     except OpError as error:
         lowering.problems.add(str(error), Origin())

@@ -12,13 +12,15 @@ from tests.graph.ops.harness import assert_close, run
 from tests.sources.tensorflow.reading.models import NAMES, cases, unpacked
 from totfjs.errors import InputSpecError, SourceError, TotfjsError, UsageError
 from totfjs.graph.encode import distinct
-from totfjs.graph.ops import BACKENDS
+from totfjs.graph.ops import BACKENDS, Backend
 from totfjs.passes import optimize
 from totfjs.sources.resolve import open_source
 from totfjs.sources.tensorflow import is_tensorflow_file, load
 
 DTYPES = ("bytes", "doubles", "flags", "halves", "ids")
 GIVEN = {"unknown_rank": {"x": "float32[n,3]"}}
+# What webgpu has no kernel for: hashing text.
+SOME: dict[str, tuple[Backend, ...]] = {"tables_vocabulary": ("cpu", "wasm", "webgl")}
 CASES = [(name, number) for name in NAMES for number, _ in enumerate(cases(name))]
 
 
@@ -26,10 +28,10 @@ CASES = [(name, number) for name in NAMES for number, _ in enumerate(cases(name)
 def test_a_signature_computes_what_tensorflow_computes(engine: Any, tmp_path: Path, name: str, number: int) -> None:
     case = cases(name)[number]
     model = load(unpacked(name, tmp_path), signature=case["signature"], inputs=GIVEN.get(name))
-    graph = distinct(optimize(model.graph(BACKENDS)))
+    graph = distinct(optimize(model.graph(SOME.get(name, BACKENDS))))
     assert set(graph.outputs) == set(case["outputs"])
     assert set(model.inputs) == set(case["inputs"])
-    meant = model.evaluate(case["inputs"])
+    meant = case["outputs"] if name in SOME else model.evaluate(case["inputs"])
     for backend in ("cpu", "wasm"):
         found = run(engine, graph, case["inputs"], backend)
         for output, value in case["outputs"].items():

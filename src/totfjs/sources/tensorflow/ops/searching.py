@@ -21,10 +21,6 @@ from totfjs.sources.tensorflow.use import Use
 from totfjs.sources.tensorflow.values import Operand
 
 
-def _top_k(use: Use) -> Sequence[Operand]:
-    return _largest(use, use.attr("k"))
-
-
 def _top_k_v2(use: Use) -> Sequence[Operand]:
     known = use.known(1)
     return _largest(use, use.tensor(1) if known is None else int(known.reshape(())))
@@ -53,11 +49,8 @@ def _nth_element(use: Use) -> Operand:
 
 
 def _in_top_k(use: Use) -> Operand:
-    return in_top(use.tensor(0), use.tensor(1), use.const(use.attr("k"), "int32"))
-
-
-def _in_top_k_v2(use: Use) -> Operand:
-    return in_top(use.tensor(0), use.tensor(1), use.tensor(2))
+    count = use.tensor(2) if len(use) > 2 else use.const(use.attr("k"), "int32")
+    return in_top(use.tensor(0), use.tensor(1), count)
 
 
 def in_top(predictions: Tensor, targets: Tensor, count: Tensor) -> Tensor:
@@ -84,10 +77,9 @@ def _where(use: Use) -> Operand:
 
 
 OPS: dict[str, Row] = {
-    "TopK": Op(_top_k, outputs=("values", "indices"), integers=True),
     "TopKV2": Op(_top_k_v2, outputs=("values", "indices"), integers=True),
     "NthElement": Op(_nth_element),
     "InTopK": _in_top_k,
-    "InTopKV2": _in_top_k_v2,
+    "InTopKV2": _in_top_k,
     "Where": Op(_where, integers=True),
 }

@@ -13,7 +13,7 @@ from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise, select
 from totfjs.recipes.integers import number
-from totfjs.recipes.shapes import reshape
+from totfjs.recipes.shapes import broadcast_to, reshape
 from totfjs.recipes.slicing import take
 from totfjs.recipes.tables import lookup
 from totfjs.recipes.taking import nothing
@@ -35,7 +35,8 @@ def _table(use: Use) -> Operand:
     name = shared or "/".join((*use.lowering.path, node.name))
     if use.attr("value_shape", ()):
         raise OpError("its values are vectors, which TensorFlow.js does not keep in tables")
-    return Table(name, use.attr("key_dtype"), use.attr("value_dtype"))
+    reserved = [use.array(index, "a key that it reserves").item() for index in range(len(use))]
+    return Table(name, use.attr("key_dtype"), use.attr("value_dtype"), tuple(reserved))
 
 
 def _held(use: Use) -> Table:
@@ -49,10 +50,7 @@ def _held(use: Use) -> Table:
 
 
 def _fill(use: Use) -> Sequence[Operand]:
-    keys, values = (_content(use, index).reshape(-1) for index in (1, 2))
-    if keys.size != values.size:
-        raise OpError(f"it has {keys.size} keys and {values.size} values")
-    use.lowering.tables.contents[_held(use)] = (keys, values)
+    use.lowering.tables.fill(_held(use), _content(use, 1), _content(use, 2))
     return ()
 
 
@@ -74,7 +72,7 @@ def _fill_from_file(use: Use) -> Sequence[Operand]:
     delimiter = use.attr("delimiter", b"\t")
     columns = ((use.attr("key_index"), table.key_dtype), (use.attr("value_index"), table.value_dtype))
     keys, values = (column(rows, at, dtype, delimiter, use.attr("offset", 0)) for at, dtype in columns)
-    use.lowering.tables.contents[table] = (keys, values)
+    use.lowering.tables.fill(table, keys, values)
     return ()
 
 
@@ -115,7 +113,7 @@ def _find(use: Use) -> Operand:
     if 0 in x.shape:
         return nothing(use.const(other[None]), x.shape)
     if keys.size == 0:
-        return _all(use, x, other)
+        return broadcast_to(use.const(other), x.shape)
     if x.dtype is DType.INT32 and values.dtype != object and _few(keys):
         return _compared(x, keys, values, other)
     if x.dtype not in (DType.STRING, DType.INT32):
@@ -143,12 +141,6 @@ def _found(asked: np.ndarray, keys: np.ndarray, values: np.ndarray, other: np.nd
     found = np.empty(asked.size, dtype)
     found[:] = [content.get(key, other.item()) for key in asked.reshape(-1).tolist()]
     return found.reshape(asked.shape)
-
-
-def _all(use: Use, x: Tensor, other: np.ndarray) -> Operand:
-    from totfjs.recipes.shapes import broadcast_to
-
-    return broadcast_to(use.const(other), x.shape)
 
 
 def _compared(x: Tensor, keys: np.ndarray, values: np.ndarray, other: np.ndarray) -> Tensor:
