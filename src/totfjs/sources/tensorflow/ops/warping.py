@@ -25,12 +25,10 @@ def _cropped(use: Use) -> Tensor:
     image, boxes, which = use.cast(use.tensor(0), DType.FLOAT32), use.cast(use.tensor(1), DType.FLOAT32), use.tensor(2)
     if image.rank != 4 or boxes.rank != 2:
         raise OpError("it takes images of 4 dims and boxes of 2")
-    lines = [
-        _along(use, boxes, axis, image.shape[axis + 1], size) for axis, size in enumerate(_two_sizes(use, 3, "crops"))
-    ]
-    inside = [
-        within(line, use.const(0.0, "float32"), last_of(line, image.shape[axis + 1])) for axis, line in enumerate(lines)
-    ]
+    sizes = zip(image.shape[1:3], _two_sizes(use, 3, "crops"), strict=True)
+    lines = [_along(use, boxes, axis, size, count) for axis, (size, count) in enumerate(sizes)]
+    zero = use.const(0.0, "float32")
+    inside = [within(line, zero, last_of(line, size)) for line, size in zip(lines, image.shape[1:3], strict=True)]
     rows, columns = grid_of(*lines)
     there = elementwise("LogicalAnd", expand(inside[0], (0, 1), 3), expand(inside[1], (0, 2), 3))
     grid = Grid(image, which, rows, columns)
