@@ -6,8 +6,8 @@ quantization.py    write_weights.py    read_weights.py    version.py
 ```
 """
 
-from totfjs.compat import converters, quantization, version
+from totfjs.compat import converters, quantization, read_weights, version, write_weights
 
 __version__ = version.version
 
-__all__ = ["__version__", "converters", "quantization", "version"]
+__all__ = ["__version__", "converters", "quantization", "read_weights", "version", "write_weights"]
