@@ -90,9 +90,10 @@ class Terminal:
 
 def asked(terminal: Terminal) -> Iterator[str]:
     """The words of the command, one question after another."""
+    from totfjs.sources.resolve import format_of  # brings what reads models, which questions do not need
+
     source = _expanded(terminal.text("Which model? A path, a URL, or package.module:name.", valid=_source))
-    guess = _guess(source)
-    source_format = terminal.choice("What is it?", _FORMATS, guess)
+    source_format = terminal.choice("What is it?", _FORMATS, format_of(source))
     options = ["--from", source_format, *_of_format(terminal, source_format)]
     target = terminal.choice("What shall it become?", _TARGETS, "auto") if source_format in ("keras", "web") else "auto"
     options += [] if target == "auto" else ["--to", target]
@@ -153,17 +154,6 @@ def _convert(words: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="totfjs convert")
     convert.add_arguments(parser)
     return convert.run(parser.parse_args(words))
-
-
-def _guess(source: str) -> str:
-    """What the source looks like."""
-    from totfjs.compat.detect import detected
-    from totfjs.compat.formats import INPUTS
-
-    found = detected(source)
-    if found is not None:
-        return INPUTS[found].source_format
-    return "python" if ":" in Path(source).name and not Path(source).exists() else ""
 
 
 def _expanded(path: str) -> str:

@@ -34,7 +34,7 @@ def open_source(
     format: str | None = None,  # noqa: A002
 ) -> Source:
     """The source behind a path, a `module:name`, or an object; `format` says what it is where that is not plain."""
-    kind = format or _format_of(source)
+    kind = format or format_of(source)
     if kind not in FORMATS:
         raise UsageError(f"There is no format {kind!r}.", remedy=f"Choose one of {', '.join(FORMATS)}.")
     if kind == "web":
@@ -66,7 +66,7 @@ def open_source(
     return jax.load(source, inputs=inputs, weights=weights, outputs=outputs, notes=notes)
 
 
-def _format_of(source: Any) -> str:
+def format_of(source: Any) -> str:
     """What a source is, by its name and content."""
     if is_hub(source):
         return "hub"
