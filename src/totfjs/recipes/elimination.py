@@ -80,12 +80,18 @@ def tridiagonal_solve(below: Tensor, middle: Tensor, above: Tensor, b: Tensor) -
         entries = masked(reshape(item, (item.shape[0], count, 1)), np.eye(count, k=place, dtype=bool))
         a = entries if a is None else a + entries
     assert a is not None
-    b = stacked(b)
-    factors, _, order = lu(a)
-    taken = _reordered(b, order)
+    return unstacked(solve(a, stacked(b)), batch)
+
+
+def solve(a: M, b: M) -> M:
+    """`x` with `a @ x = b`; of a matrix that has no inverse it is not finite."""
+    batch = shape_of(b)[:-2]
+    factors, _, order = lu(stacked(a))
+    taken = _reordered(stacked(b), order)
     return unstacked(solve_lower(factors, solve_lower(factors, taken, unit=True), lower=False), batch)
 
 
+@partwise
 def _reordered(x: Tensor, order: Tensor) -> Tensor:
     """The rows of each matrix in another order."""
     count = int(str(order.shape[1]))

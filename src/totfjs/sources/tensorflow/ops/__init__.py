@@ -26,6 +26,7 @@ FAMILIES = (
     "searching",
     "tables",
     "strings",
+    "sparse",
     "scattering",
     "counting",
     "segments",

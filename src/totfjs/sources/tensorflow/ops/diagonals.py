@@ -136,7 +136,7 @@ def _matrix_set_diag(use: Use) -> Operand:
     x, diagonal = whole(use, 0), whole(use, 1)
     if isinstance(x, Tensor) and isinstance(diagonal, Tensor):
         return _written(use, x, diagonal)
-    return type(x)(*(_written(use, a, b) for a, b in zip(x, diagonal, strict=True)))  # type: ignore[call-arg,arg-type]
+    return type(x)(*(_written(use, a, b) for a, b in zip(x, diagonal, strict=True)))  # type: ignore[arg-type]
 
 
 def _written(use: Use, x: Tensor, diagonal: Tensor) -> Tensor:

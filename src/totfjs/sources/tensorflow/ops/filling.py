@@ -116,12 +116,12 @@ def _one_hot(use: Use) -> Operand:
     axis = places.rank if axis == -1 else normal(axis, places.rank + 1)
     rest = [index for index in range(places.rank + 1) if index != axis]
     here = elementwise("Equal", expand(places, rest, places.rank + 1), expand(_depth(use), [axis], places.rank + 1))
-    values = [use.known(index) for index in (2, 3)]
+    yes_value, no_value = use.known(2), use.known(3)
     on, off = whole(use, 2), whole(use, 3)
     if isinstance(on, Complex) and isinstance(off, Complex):
         return Complex(*(select(here, yes, no) for yes, no in zip(on, off, strict=True)))
     assert isinstance(on, Tensor) and isinstance(off, Tensor)
-    if all(value is not None for value in values) and (values[0], values[1]) == (1, 0) and on.dtype is not DType.BOOL:
+    if (yes_value, no_value) == (1, 0) and on.dtype in (DType.FLOAT32, DType.INT32):  # type: ignore[comparison-overlap]
         return use.cast(here, on.dtype)
     return select(here, on, off)
 

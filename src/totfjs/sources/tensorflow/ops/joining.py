@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
@@ -11,10 +14,11 @@ from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.shapes import reshape, shape_vector
 from totfjs.recipes.slicing import slice_axes
-from totfjs.sources.tensorflow.ops.op import Row
+from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.ops.parts import joining, moving, parting, through_numbers
 from totfjs.sources.tensorflow.ops.shapes import broadcast, normal
 from totfjs.sources.tensorflow.use import Use
+from totfjs.sources.tensorflow.values import Operand
 
 
 def _pack(use: Use, xs: Sequence[Tensor]) -> Tensor:
@@ -72,6 +76,24 @@ def _split_v(use: Use, x: Tensor) -> Sequence[Tensor]:
     return pieces(x, axis, list(sizes))
 
 
+def _of_sizes(rule: Op, index: int) -> Op:
+    """A split; the parts of a shape are known where its dims are."""
+
+    def split(use: Use) -> Operand | Sequence[Operand]:
+        sizes = use.sizes(index)
+        if sizes is None or len(use.shape(index)) != 1 or not isinstance(use.operands[index], Tensor):
+            return rule.rule(use)
+        count = use.attr("num_split")
+        parts = use.integers(1, "the sizes of the parts") if index == 0 else [len(sizes) // count] * count
+        rest = len(sizes) - sum(part for part in parts if part >= 0)
+        ends = np.cumsum([rest if part < 0 else part for part in parts]).tolist()
+        if ends[-1] != len(sizes):
+            raise OpError(f"parts of {parts} do not make a shape of {len(sizes)} dims")
+        return [use.size_vector(sizes[start:end]) for start, end in zip([0, *ends], ends, strict=False)]
+
+    return replace(rule, rule=split)
+
+
 def pieces(x: Tensor, axis: int, sizes: Sequence[Size]) -> Sequence[Tensor]:
     """Parts of these sizes along an axis, one by one."""
     if len(sizes) == 1:
@@ -111,7 +133,7 @@ OPS: dict[str, Row] = {
     "Unpack": parting(_unpack),
     "Concat": joining(_joined(0), lambda use: range(1, len(use))),
     "ConcatV2": joining(_joined(-1), lambda use: range(len(use) - 1)),
-    "Split": parting(_split, 1),
-    "SplitV": parting(_split_v),
+    "Split": _of_sizes(parting(_split, 1), 1),
+    "SplitV": _of_sizes(parting(_split_v), 0),
     "Tile": moving(_tile),
 }

@@ -16,7 +16,7 @@ from totfjs.recipes.indexing import iota
 from totfjs.recipes.shapes import dim_value, expand, reshape
 from totfjs.recipes.slicing import every, reverse, slice_axes, take
 from totfjs.sources.tensorflow.ops.op import Op, Row
-from totfjs.sources.tensorflow.ops.parts import moving, whole
+from totfjs.sources.tensorflow.ops.parts import each, moving, whole
 from totfjs.sources.tensorflow.ops.strides import Axis, Bound, Sliced, elements, read
 from totfjs.sources.tensorflow.use import Use
 from totfjs.sources.tensorflow.values import Operand
@@ -48,6 +48,20 @@ def _strided_slice(use: Use, x: Tensor) -> Tensor:
     sliced = read(use, x.rank)
     found = _at_once(use, x, sliced)
     return _shaped(cut(x, sliced.axes), sliced) if found is None else found
+
+
+def _of_sizes(use: Use) -> Operand:
+    """A slice; what it takes of a shape is known where those dims are."""
+    sizes = use.sizes(0)
+    if sizes is not None and len(use.shape(0)) == 1 and isinstance(use.operands[0], Tensor):
+        sliced = read(use, 1)
+        (axis,) = sliced.axes
+        if axis.safe(len(sizes)):
+            found = sizes[axis.plain(len(sizes))]
+            if all(isinstance(size, int) for size in found):
+                shape = [1 if kept is None else len(found) for kept in sliced.shape]
+                return np.array(found, np.int32).reshape(shape)
+    return each(whole(use, 0), lambda part: _strided_slice(use, part))
 
 
 def _shaped(x: Tensor, sliced: Sliced) -> Tensor:
@@ -133,7 +147,7 @@ def _update(use: Use) -> Operand:
         raise OpError("the tensor and the values differ in dtype")
     if isinstance(x, Tensor) and isinstance(value, Tensor):
         return _updated(x, value, sliced)
-    return type(x)(*(_updated(a, b, sliced) for a, b in zip(x, value, strict=True)))  # type: ignore[call-arg,arg-type]
+    return type(x)(*(_updated(a, b, sliced) for a, b in zip(x, value, strict=True)))  # type: ignore[arg-type]
 
 
 def _updated(x: Tensor, value: Tensor, sliced: Sliced) -> Tensor:
@@ -148,12 +162,12 @@ def _updated(x: Tensor, value: Tensor, sliced: Sliced) -> Tensor:
         if axis.computed or isinstance(size, Dim) or any(isinstance(bound, Dim) for bound in (axis.begin, axis.end)):
             raise OpError("the places that are written are not known")
         places = np.arange(size)[axis.plain(size)]
-        source, here = np.zeros(size, np.int32), np.zeros(size, bool)
-        source[places], here[places] = np.arange(len(places)), True
+        source, held = np.zeros(size, np.int32), np.zeros(size, bool)
+        source[places], held[places] = np.arange(len(places)), True
         if not len(places):
             return x
         value = take(value, builder.const(source), at) if value.shape[at] != 1 else value
-        mask = expand(builder.const(here), [at], x.rank)
+        mask = expand(builder.const(held), [at], x.rank)
         inside = mask if inside is None else elementwise("LogicalAnd", inside, mask)
     zero = builder.const(np.zeros(1, bool))
     here = inside if inside is not None else elementwise("LogicalNot", zero)
@@ -162,6 +176,6 @@ def _updated(x: Tensor, value: Tensor, sliced: Sliced) -> Tensor:
 
 OPS: dict[str, Row] = {
     "Slice": moving(_slice),
-    "StridedSlice": moving(_strided_slice),
+    "StridedSlice": Op(_of_sizes, integers=True, complex=True),
     "TensorStridedSliceUpdate": Op(_update, integers=True, complex=True),
 }
