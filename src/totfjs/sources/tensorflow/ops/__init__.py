@@ -40,6 +40,8 @@ FAMILIES = (
     "resizing",
     "detection",
     "warping",
+    "colours",
+    "patches",
     "shapes",
     "joining",
     "slicing",

@@ -12,7 +12,7 @@ from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise
 from totfjs.recipes.shapes import dim_value, expand
 from totfjs.sources.tensorflow.ops.op import Op, Row
-from totfjs.sources.tensorflow.ops.space import as_given, channels_last, is_channels_first
+from totfjs.sources.tensorflow.ops.space import as_given, channels_last, floats, is_channels_first
 from totfjs.sources.tensorflow.use import Use
 
 _OUTPUTS = ("y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2", "reserve_space_3")
@@ -117,7 +117,14 @@ def _nothing(use: Use) -> Tensor:
     return use.const([], "float32")
 
 
+def _by_neighbours(use: Use) -> Tensor:
+    attrs = {"bias": 1.0, "alpha": 1.0, "beta": 0.5}
+    given = {name: float(use.attr(name, default)) for name, default in attrs.items()}
+    return use.op("LRN", floats(use, 0), depth_radius=int(use.attr("depth_radius", 5)), **given)
+
+
 OPS: dict[str, Row] = {
+    "LRN": _by_neighbours,
     "BiasAdd": _bias,
     "BiasAddV1": _bias,
     "FusedBatchNorm": Op(_fused, outputs=_OUTPUTS[:5]),
