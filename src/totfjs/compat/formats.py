@@ -34,11 +34,6 @@ INPUTS: dict[str, Input] = {
 OUTPUTS: dict[str, str] = {
     GRAPH: "graph", LAYERS: "layers", KERAS: "keras", KERAS_KERAS: "keras", KERAS_SAVED_MODEL: "saved_model"
 }  # fmt: skip
-# The old package lacked these pairs; others it had, and failed at.
-ADDED = (
-    (KERAS_SAVED_MODEL, GRAPH), (KERAS_KERAS, GRAPH), (GRAPH, GRAPH), *((one, other) for one in
-    (KERAS, KERAS_SAVED_MODEL, KERAS_KERAS) for other in _KERAS_FILES),
-)  # fmt: skip
 
 
 def output_format(input_format: str, wanted: str | None) -> str:
