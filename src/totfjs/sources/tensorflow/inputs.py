@@ -15,6 +15,7 @@ from totfjs.sources.tensorflow.lower import parts_of
 from totfjs.sources.tensorflow.saved import Port, Saved, Signature
 
 BATCH = "b"
+_LARGEST = 2**31 - 1
 
 
 def inputs_of(saved: Saved, signature: Signature, given: Mapping[str, Any] | None = None) -> dict[str, TensorType]:
@@ -25,6 +26,12 @@ def inputs_of(saved: Saved, signature: Signature, given: Mapping[str, Any] | Non
     for name, port in signature.inputs.items():
         shape = _described(name, specs[name], port) if name in specs else _own(name, port, alone)
         dtype = _dtype(name, port)
+        if any(isinstance(size, int) and size > _LARGEST for size in shape):
+            raise InputSpecError(
+                f"The input {name} has a dim of {max(size for size in shape if isinstance(size, int))}.",
+                remedy=f"Give dims up to {_LARGEST}.",
+                place=name,
+            )
         for part in parts_of(name) if port.dtype in COMPLEX else (name,):
             found[part] = TensorType(dtype, shape)
     return found

@@ -38,6 +38,9 @@ SMALL = 256
 # Functions that call each other deeper than this are taken for functions that call themselves.
 DEEPEST = 64
 
+# Functions are written out where they are called: a small file may stand for more nodes than fit into memory.
+MOST_REPEATED = 30_000
+
 Values = dict[str, "tuple[Operand, ...]"]
 
 
@@ -56,6 +59,8 @@ class Lowering:
     anchor: Tensor | None = None
     tables: Tables = field(default_factory=Tables)
     keep_debug: bool = False
+    _called: set[str] = field(default_factory=set)
+    _repeated: int = 0
     _functional: dict[tuple[int, tuple[Ref, ...]], tuple[Body, Body]] = field(default_factory=dict)
     _constants: dict[object, Tensor | Complex] = field(default_factory=dict)
     _names: dict[int, tuple[str, np.ndarray]] = field(default_factory=dict)
@@ -80,12 +85,22 @@ class Lowering:
             raise OpError(f"{name} takes {len(body.arguments)} arguments, not {len(operands)}")
         if len(self.path) >= DEEPEST:
             raise OpError(f"{name} calls itself")
+        self._count(body)
         given = {argument.name: (operand,) for argument, operand in zip(body.arguments, operands, strict=True)}
         before, self.path = self.path, (*self.path, name)
         try:
             return self.results(body, given)
         finally:
             self.path = before
+
+    def _count(self, body: Body) -> None:
+        self._repeated += len(body.nodes) if body.name in self._called else 0
+        self._called.add(body.name)
+        if self._repeated > MOST_REPEATED:
+            raise UnsupportedError(
+                f"The functions of the model call each other so often that they repeat more than {MOST_REPEATED} nodes.",
+                remedy="Convert a part of it: name outputs that come earlier with --outputs.",
+            )
 
     def results(self, body: Body, given: Mapping[str, tuple[Operand, ...]]) -> list[Operand]:
         """The results of a body, whose arguments or fed nodes are given by name."""

@@ -11,7 +11,7 @@ from totfjs.sources.tensorflow.reading.attributes import attribute, attributes
 from totfjs.sources.tensorflow.reading.stored import Stored
 from totfjs.wire import LENGTH, Message, WireError, fields
 
-MOST_NODES = 1 << 18
+MOST_NODES = 200_000
 _MOST_FUNCTIONS = 1 << 16
 
 
