@@ -13,15 +13,20 @@ from totfjs.sources.tensorflow.values import Operand
 
 # What is computed here is small: more elements than this are left to the graph.
 MOST = 1 << 16
+# So are floats, of which only ops are computed here that IEEE 754 leaves no choice.
+FEW = 256
 
 
 def foldable(node: Node, operands: Sequence[Operand]) -> bool:
-    """Whether a node can be computed now: its op is in the table, and its operands are known integers or bools."""
-    return (
-        node.op in _NUMPY
-        and all(isinstance(operand, np.ndarray) and operand.dtype.kind in "iub" for operand in operands)
-        and bool(operands)
-    )
+    """Whether a node can be computed now: its op is in the table, and its operands are known integers, bools or, where
+    their result is exact, a few floats."""
+    if node.op not in _NUMPY or not operands:
+        return False
+    arrays = [operand for operand in operands if isinstance(operand, np.ndarray)]
+    kinds = {array.dtype.kind for array in arrays}
+    if len(arrays) < len(operands) or not kinds <= set("iubf"):
+        return False
+    return "f" not in kinds or (node.op in _EXACT and sum(array.size for array in arrays) <= FEW)
 
 
 def folded(node: Node, operands: Sequence[Operand]) -> tuple[np.ndarray, ...] | None:
@@ -54,9 +59,37 @@ def _truncated(a: np.ndarray, b: np.ndarray) -> Any:
 
 def _cast(attrs: Mapping[str, Any], x: np.ndarray) -> Any:
     target = numpy_dtype(attrs["DstT"])
-    if target.kind not in "iub":
-        raise TypeError("numbers with a point are left to the graph")
+    if target.kind not in "iubf" or attrs.get("Truncate", False) or (target.kind == "f" and x.size > FEW):
+        raise TypeError("left to the graph")
+    if x.dtype.kind == "f" and target.kind in "iu":
+        whole, limits = np.trunc(x), np.iinfo(target)
+        if not ((whole >= limits.min) & (whole <= limits.max) & (np.abs(whole) < 2.0**63)).all():
+            raise ValueError("left to the graph")
     return x.astype(target)
+
+
+def _of_floats(function: Callable[..., Any]) -> Callable[..., Any]:
+    def rule(attrs: Mapping[str, Any], x: np.ndarray) -> Any:
+        if x.dtype.kind != "f":
+            raise TypeError("left to the rule")
+        return function(x)
+
+    return rule
+
+
+def _shift(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Counts are brought between 0 and one less than the type has bits."""
+    return lambda attrs, x, count: function(x, np.clip(count, 0, x.dtype.itemsize * 8 - 1).astype(x.dtype))
+
+
+def _quotient(attrs: Mapping[str, Any], a: np.ndarray, b: np.ndarray) -> Any:
+    return np.divide(a, b) if a.dtype.kind == "f" else _truncated(a, b)
+
+
+def _power(attrs: Mapping[str, Any], a: np.ndarray, b: np.ndarray) -> Any:
+    if a.dtype.kind == "f":
+        raise TypeError("left to the graph")
+    return np.power(a, b)
 
 
 def _strided_slice(attrs: Mapping[str, Any], x: np.ndarray, begin: Any, end: Any, strides: Any) -> Any:
@@ -110,8 +143,25 @@ _NUMPY: dict[str, Callable[..., Any]] = {
     "Mul": _binary(np.multiply),
     "FloorDiv": _binary(np.floor_divide),
     "FloorMod": _binary(np.mod),
-    "Div": _binary(_truncated),
+    "RealDiv": _quotient,
+    "Div": _quotient,
     "TruncateDiv": _binary(_truncated),
+    "Mod": _binary(np.fmod),
+    "TruncateMod": _binary(np.fmod),
+    "Pow": _power,
+    "Square": lambda attrs, x: np.square(x),
+    "Sign": lambda attrs, x: np.sign(x),
+    "Sqrt": _of_floats(np.sqrt),
+    "Floor": _of_floats(np.floor),
+    "Ceil": _of_floats(np.ceil),
+    "Round": _of_floats(np.rint),
+    "Rint": _of_floats(np.rint),
+    "BitwiseAnd": _binary(np.bitwise_and),
+    "BitwiseOr": _binary(np.bitwise_or),
+    "BitwiseXor": _binary(np.bitwise_xor),
+    "Invert": lambda attrs, x: np.invert(x),
+    "LeftShift": _shift(np.left_shift),
+    "RightShift": _shift(np.right_shift),
     "Maximum": _binary(np.maximum),
     "Minimum": _binary(np.minimum),
     "Equal": _binary(np.equal),
@@ -122,6 +172,7 @@ _NUMPY: dict[str, Callable[..., Any]] = {
     "GreaterEqual": _binary(np.greater_equal),
     "LogicalAnd": _binary(np.logical_and),
     "LogicalOr": _binary(np.logical_or),
+    "LogicalXor": _binary(np.logical_xor),
     "LogicalNot": lambda attrs, x: np.logical_not(x),
     "Neg": lambda attrs, x: np.negative(x),
     "Abs": lambda attrs, x: np.abs(x),
@@ -159,6 +210,14 @@ _NUMPY: dict[str, Callable[..., Any]] = {
     "Identity": lambda attrs, x: x,
     "StopGradient": lambda attrs, x: x,
 }
+
+# Of floats these move values, or round a result once as IEEE 754 says.
+_EXACT = frozenset((
+    "Add", "AddV2", "Sub", "Mul", "RealDiv", "Div", "Maximum", "Minimum", "Neg", "Abs", "Square", "Sqrt", "Floor",
+    "Ceil", "Round", "Rint", "Cast", "Equal", "NotEqual", "Less", "LessEqual", "Greater", "GreaterEqual", "Select",
+    "SelectV2", "Pack", "Unpack", "ConcatV2", "Concat", "Reshape", "ExpandDims", "Squeeze", "Transpose",
+    "StridedSlice", "Slice", "Gather", "GatherV2", "ReverseV2", "Identity", "StopGradient", "Shape", "Size", "Rank",
+))  # fmt: skip
 
 
 def _selected(which: np.ndarray, a: np.ndarray, b: np.ndarray) -> Any:

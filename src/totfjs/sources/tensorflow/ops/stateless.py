@@ -91,7 +91,7 @@ def _between(use: Use, key: int, counter: Any, rest: int) -> np.ndarray:
     drawn = philox.integers(key, counter, _shape(use), dtype)
     unsigned = drawn.dtype.type
     above = drawn % unsigned(high - low)
-    return (above + unsigned(low % 2 ** (8 * dtype.itemsize))).astype(dtype)
+    return np.asarray(above + unsigned(low % 2 ** (8 * dtype.itemsize))).astype(dtype)
 
 
 def _float(use: Use) -> str:
