@@ -98,13 +98,14 @@ class Mark:
 
 
 class Builder:
-    """A graph under construction."""
+    """A graph under construction. `measured` has values with dims that change from turn to turn, by their symbols."""
 
     def __init__(self, backends: Sequence[Backend] = BACKENDS) -> None:
         self.backends = tuple(backends)
         self.nodes: dict[str, Node] = {}
         self.inputs: dict[str, Value] = {}
         self.functions: dict[str, Graph] = {}
+        self.measured: dict[str, Value] = {}
         self._origin = Origin()
         self._suffixes: dict[str, int] = {}
         self._sizes: dict[Value, Shape | None] = {}

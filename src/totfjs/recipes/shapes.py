@@ -129,7 +129,7 @@ def _atom(builder: Builder, atom: Atom) -> Tensor:
 
 
 def _symbol(builder: Builder, name: str) -> Tensor:
-    """The size of a symbol, from a value that has it as a dim, or a dim `k*name + c`: an input, or what it is named after."""
+    """The size of a symbol, from a value that has it as a dim, or a dim `k*name + c`: an input, or its own node."""
     found = [
         (source, axis, *line)
         for source in map(builder.tensor, (*builder.inputs.values(), *_decided(builder, name)))
@@ -146,6 +146,8 @@ def _symbol(builder: Builder, name: str) -> Tensor:
 
 def _decided(builder: Builder, name: str) -> tuple[Value, ...]:
     """The outputs of the node whose data decides a size: the symbol is called after it, and a number."""
+    if name in builder.measured:
+        return (builder.measured[name],)
     node = builder.nodes.get(name.rpartition(".")[0])
     return () if node is None else node.values
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
-from totfjs.graph.ops import OpError
 from totfjs.recipes.complex import Complex
 from totfjs.recipes.shapes import broadcast_to, reshape, shape_vector
 from totfjs.sources.tensorflow.lists import Collector, Items, Rows, Unset
@@ -84,12 +84,9 @@ def same(a: Operand, b: Operand) -> bool:
 
 def sizes_again(lowering: Lowering, tensor: Tensor) -> Tensor | None:
     """A vector of sizes computed anew from the shapes of the inputs, which every loop and branch can see."""
-    sizes = lowering.builder.operand(tensor).sizes
-    if sizes is None:
+    builder = lowering.builder
+    sizes = builder.operand(tensor).sizes
+    known = {name for value in builder.inputs.values() for name in dims.symbols_of(builder.tensor(value).shape)}
+    if not sizes or not set(dims.symbols_of(sizes)) <= known:
         return None
-    undo = lowering.checkpoint()
-    try:
-        return reshape(shape_vector(lowering.builder, sizes), tensor.shape) if sizes else None
-    except OpError:
-        undo()
-        return None
+    return reshape(shape_vector(builder, sizes), tensor.shape)

@@ -183,11 +183,13 @@ class _Frames:
         if not flat or all(tensor.dtype is DType.VARIANT for tensor in flat):
             raise OpError("the loop carries nothing that counts its turns")
         before = len(self.builder.nodes)
-        ended = iter(loop(flat, self._going, self._turn, self.wide))
+        results = loop(flat, self._going, self._turn, self.wide)
+        self._measure(results)
+        ended = iter(results)
         after = {place: with_tensors(self.state[place], ended) for place in self.order}
         self._settle_lists(lists, length, before)
-        results = {place: self._left(place, value, length) for place, value in after.items()}
-        return [results.get(place, start[place]) for place in range(len(start))]
+        left = {place: self._left(place, value, length) for place, value in after.items()}
+        return [left.get(place, start[place]) for place in range(len(start))]
 
     # --- what enters ----------------------------------------------------------------------------------------------
 
@@ -280,7 +282,14 @@ class _Frames:
     def _anchor(self, tensors: Sequence[Tensor]) -> Tensor:
         return next(tensor for tensor in tensors if tensor.dtype is not DType.VARIANT)
 
+    def _measure(self, tensors: Sequence[Tensor]) -> None:
+        """Lets sizes that change from turn to turn be read of the state as it is now."""
+        for at, shape in self.wide.items():
+            own = {str(self._own(at, axis)) for axis in range(len(shape))}
+            self.builder.measured.update((name, tensors[at].value) for name in own & set(dims.symbols_of(shape)))
+
     def _going(self, tensors: list[Tensor]) -> Tensor:
+        self._measure(tensors)
         before = len(self.builder.nodes)
         with self.lowering.within(self._anchor(tensors)):
             found = self.lowering.tensor(self.parts.going(self._operands(tensors)))
@@ -290,6 +299,7 @@ class _Frames:
         return found
 
     def _turn(self, tensors: list[Tensor]) -> list[Tensor]:
+        self._measure(tensors)
         before, problems = len(self.builder.nodes), len(self.lowering.problems)
         given = self._operands(tensors)
         with self.lowering.within(self._anchor(tensors)):
@@ -381,10 +391,17 @@ class _Frames:
                 continue
             assert count is not None and length is not None
             kind = items.kinds[0]
+            if any(self._inside(name, before) for name in dims.symbols_of(kind.shape)):
+                raise OpError("it collects values of a size that changes from turn to turn, as far as the graph tells")
             made = collect(kind.shape, kind.dtype, count, length)
             for node in list(islice(self.builder.nodes.values(), before, None)):
                 if node.op == "Enter" and node.inputs == (items.handle.value,):
                     self.builder.add(replace(node, inputs=(made.value,)))
+
+    def _inside(self, symbol: str, before: int) -> bool:
+        """Whether a size is decided in the loop, so that no list can be made for it before."""
+        maker = symbol.rpartition(".")[0]
+        return symbol.startswith(f"{self.name}_") or maker in islice(self.builder.nodes, before, None)
 
     def _left(self, place: int, value: Operand, length: Tensor | None) -> Operand:
         """One part of the state after the loop."""
