@@ -18,11 +18,13 @@ from totfjs.runtime.model_files import read_model
 from totfjs.sources.description import shown, unpacked
 from totfjs.sources.keras.reading import is_keras_file
 from totfjs.sources.stablehlo import is_artifact
+from totfjs.sources.tensorflow import is_tensorflow_file
 from totfjs.weights.read import read_manifest
 
 if TYPE_CHECKING:
     from totfjs.inspection.keras import KerasInfo
     from totfjs.inspection.layers import LayerRow
+    from totfjs.inspection.tensorflow import TensorFlowInfo
 
 
 @dataclass(frozen=True)
@@ -91,8 +93,10 @@ class CheckpointInfo(Holder):
         return "\n".join([*lines, *(f"    {weight}" for weight in self.weights)])
 
 
-def inspect(path: str | Path, *, values: bool = False) -> ModelInfo | CheckpointInfo | ModuleInfo | KerasInfo:
-    """Describes a web model, a Keras file, a checkpoint or a StableHLO module; with `values`, its numbers too."""
+def inspect(
+    path: str | Path, *, values: bool = False
+) -> ModelInfo | CheckpointInfo | ModuleInfo | KerasInfo | TensorFlowInfo:
+    """Describes a web model, a Keras or TensorFlow file, a checkpoint or a StableHLO module; with `values`, numbers."""
     given = Path(path)
     if not given.exists():
         raise SourceError(f"There is nothing at {path}.", remedy="Check the path.")
@@ -102,6 +106,10 @@ def inspect(path: str | Path, *, values: bool = False) -> ModelInfo | Checkpoint
         from totfjs.inspection.keras import inspect_keras  # only Keras files need HDF5
 
         return inspect_keras(given, values=values)
+    if is_tensorflow_file(given):
+        from totfjs.inspection.tensorflow import inspect_tensorflow
+
+        return inspect_tensorflow(given, values=values)
     if is_artifact(given):
         return inspect_module(given, values=values)
     return _checkpoint(given, values)
