@@ -104,7 +104,7 @@ def test_options_are_those_of_the_converter(tmp_path: Path) -> None:
         ([3], {}, "has no shape and dtype"),
         ([((None, 3), np.float32)], {"polymorphic_shapes": []}, "1 inputs have 0"),
         ([((None, 3), np.float32)], {"polymorphic_shapes": ["(b, 3, 4)"]}, "has 2 dims"),
-        ([((None, 3), np.float32)], {"frozen_graph_dir": "x"}, "no frozen TensorFlow graph"),
+        ([((None, 3), np.float32)], {"frozen_graph_dir": "x"}, "No frozen TensorFlow graph"),
         ([((None, 3), np.float32)], {"with_gradient": True}, "no option with_gradient"),
     ],
 )

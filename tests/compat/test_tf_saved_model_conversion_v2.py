@@ -73,7 +73,7 @@ def test_a_frozen_graph_has_the_outputs_that_are_named(names: Any, tmp_path: Pat
 
 
 def test_no_frozen_graph_is_written(saved: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no frozen TensorFlow graph"):
+    with pytest.raises(UsageError, match="No frozen TensorFlow graph"):
         convert_tf_saved_model(str(saved), str(tmp_path / "web"), frozen_graph_dir=str(tmp_path))
 
 

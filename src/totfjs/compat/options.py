@@ -30,7 +30,7 @@ def graph_request(source: Any, output: str | Path, source_format: str | None, **
         raise UsageError(f"There is no option {', '.join(unknown)}.", remedy=f"Choose from {', '.join(sorted(known))}.")
     if options.get("frozen_graph_dir"):
         raise UsageError(
-            "totfjs writes no frozen TensorFlow graph, and puts the model where it is to be.",
+            "No frozen TensorFlow graph is written: the model is put where it is to be.",
             remedy="Leave frozen_graph_dir out.",
         )
     return Request(

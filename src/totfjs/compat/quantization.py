@@ -67,7 +67,7 @@ def dequantize_weights(data: np.ndarray, metadata: Mapping[str, float], original
     if stored == QUANTIZATION_DTYPE_FLOAT16:
         if wanted != "float32":
             raise QuantizationError(
-                f"float16 stands for float32, not for {wanted}.", remedy="Leave original_dtype out."
+                f"Values stored as float16 stand for float32, not for {wanted}.", remedy="Leave original_dtype out."
             )
         return dequantize(data, Affine(stored))
     if not {"min", "scale"} <= set(metadata):

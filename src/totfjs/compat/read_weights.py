@@ -44,7 +44,7 @@ def _check(manifest: Any) -> None:
     groups = manifest if isinstance(manifest, list) else [None]
     if not all(isinstance(group, Mapping) and "weights" in group for group in groups):
         raise UsageError(
-            f"weights_manifest is {type(manifest).__name__}, not a list of groups.",
+            f"The weights_manifest is {type(manifest).__name__}, not a list of groups.",
             remedy='Give the "weightsManifest" of a model.json.',
         )
 

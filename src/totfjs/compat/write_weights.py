@@ -38,7 +38,7 @@ def write_weights(
     groups = _checked(weight_groups)
     if isinstance(shard_size_bytes, bool) or not isinstance(shard_size_bytes, int) or shard_size_bytes < 1:
         raise UsageError(
-            f"shard_size_bytes must be an integer greater than 0, not {shard_size_bytes!r}.",
+            f"The shard_size_bytes must be an integer greater than 0, not {shard_size_bytes!r}.",
             remedy="Give a number of bytes, such as 4194304.",
         )
     entries = [list(_entries(group, quantization_dtype_map)) for group in groups]

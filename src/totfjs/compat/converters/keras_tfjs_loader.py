@@ -42,7 +42,8 @@ def load_keras_model(
     """
     if weights_data_buffers and weights_path_prefix:
         raise UsageError(
-            "weights_data_buffers and weights_path_prefix are mutually exclusive.", remedy="Give one of them."
+            "The arguments weights_data_buffers and weights_path_prefix are mutually exclusive.",
+            remedy="Give one of them.",
         )
     path = Path(config_json_path)
     if path.is_dir():
@@ -83,7 +84,8 @@ def deserialize_keras_model(
         return _topology(_MEMORY, document)
     if not isinstance(weight_data, list | tuple):
         raise UsageError(
-            f"weight_data is {type(weight_data).__name__}, not a list.", remedy="Give a list of buffers or open files."
+            f"The weight_data are {type(weight_data).__name__}, not a list.",
+            remedy="Give a list of buffers or open files.",
         )
     buffers = [item.read() if hasattr(item, "read") else item for item in weight_data]
     return _model(_MEMORY, document, _from_buffers(document, buffers))
