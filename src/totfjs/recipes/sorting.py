@@ -20,7 +20,7 @@ def largest(x: Tensor, count: int | Tensor, axis: int) -> tuple[Tensor, Tensor]:
     return along(x, places, axis), places
 
 
-def smallest(x: Tensor, count: int, axis: int) -> tuple[Tensor, Tensor]:
+def smallest(x: Tensor, count: int | Tensor, axis: int) -> tuple[Tensor, Tensor]:
     """The `count` smallest along an axis and their places, the smallest first. NaN is larger than all numbers."""
     places = _places_of_largest(_opposite(_key(x)), count, axis)
     return along(x, places, axis), places

@@ -27,6 +27,7 @@ FAMILIES = (
     "tables",
     "strings",
     "sparse",
+    "ragged",
     "scattering",
     "counting",
     "segments",
