@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from totfjs.errors import SourceError, UsageError
+from totfjs.sources.tensorflow.lower import in_order
 from totfjs.sources.tensorflow.program import Ref
 from totfjs.sources.tensorflow.saved import Port, Saved, Signature
 
@@ -15,7 +16,16 @@ DEFAULT = "serving_default"
 def chosen(saved: Saved, name: str | None, outputs: Sequence[str] | None) -> Signature:
     """The signature of this name, or else the one that is meant, with the outputs that are asked for."""
     signature = _signature(saved, name)
-    return signature if outputs is None else _with_outputs(saved, signature, outputs)
+    signature = signature if outputs is None else _with_outputs(saved, signature, outputs)
+    return signature if saved.path.is_dir() else _needed(saved, signature)
+
+
+def _needed(saved: Saved, signature: Signature) -> Signature:
+    """A graph takes the placeholders that its outputs need."""
+    wanted = [port.ref.node for port in signature.outputs.values()]
+    read = {node.name for node in in_order(saved.program.main, wanted, {})}
+    inputs = {name: port for name, port in signature.inputs.items() if port.ref.node in read}
+    return replace(signature, inputs=inputs)
 
 
 def _signature(saved: Saved, name: str | None) -> Signature:

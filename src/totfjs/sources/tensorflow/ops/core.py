@@ -55,9 +55,15 @@ def _placeholder(use: Use) -> Operand:
     raise OpError("it is an input that the signature does not name")
 
 
+def _unsaved(use: Use) -> Operand:
+    raise OpError("it is a variable whose value was not saved with the model")
+
+
 OPS: dict[str, Row] = {
     "Const": Op(_const, integers=True),
     "Placeholder": Op(_placeholder, integers=True),
+    "PlaceholderWithDefault": Op(_same, integers=True, complex=True),
+    **dict.fromkeys(("VarHandleOp", "VariableV2", "Variable"), Op(_unsaved, integers=True, complex=True)),
     "Identity": Op(_same, integers=True, complex=True),
     "IdentityN": Op(_all_the_same, integers=True, complex=True),
     "Snapshot": Op(_same, integers=True, complex=True),
