@@ -54,6 +54,7 @@ from totfjs.recipes.triangular import with_real_diagonal
 
 MOST = 32
 _SWEEPS = 8
+_SMALLEST = 2.0**-125
 
 
 def eigh(x: M, *, lower: bool, ordered: bool = True) -> tuple[M, Tensor]:
@@ -142,7 +143,7 @@ def _rotation(first: Tensor, second: Tensor, beside: M) -> M:
     Where that is complex, the second of each pair is turned first, which makes it real.
     """
     if isinstance(beside, Complex):
-        length = magnitude(beside)
+        length = _normal(magnitude(beside))
         cosine, sine = _angle(first, second, length)
         phase = _phase(beside, length)
         return _turned(
@@ -151,6 +152,12 @@ def _rotation(first: Tensor, second: Tensor, beside: M) -> M:
         )
     cosine, sine = _angle(first, second, beside)
     return _turned(join([cosine, cosine], COLUMNS), join([sine, elementwise("Neg", sine)], COLUMNS))
+
+
+def _normal(length: Tensor) -> Tensor:
+    """A length, or 0 where it is so small that it has no digits left to divide by."""
+    number = length.builder.const
+    return select(elementwise("Less", length, number(_SMALLEST)), number(0.0), length)
 
 
 def _angle(first: Tensor, second: Tensor, beside: Tensor) -> tuple[Tensor, Tensor]:

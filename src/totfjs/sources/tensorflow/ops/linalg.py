@@ -42,12 +42,12 @@ def _turned(a: Any) -> Any:
     return unstacked(adjoint(stacked(a)), batch)
 
 
-def _cholesky(use: Use) -> Operand:
+def _cholesky(use: Use) -> Any:
     use.note("Cholesky gives NaN for a matrix that is not positive definite, where TensorFlow raises an error.")
     return triangular.cholesky(_field(use))
 
 
-def _triangular_solve(use: Use) -> Operand:
+def _triangular_solve(use: Use) -> Any:
     a, b = _pair(use)
     turned = bool(use.attr("adjoint", False))
     a = conjugate(a) if turned else a
@@ -56,13 +56,13 @@ def _triangular_solve(use: Use) -> Operand:
     )
 
 
-def _solve(use: Use) -> Operand:
+def _solve(use: Use) -> Any:
     a, b = _pair(use)
     _tell_of_singular(use)
     return elimination.solve(_turned(a) if use.attr("adjoint", False) else a, b)
 
 
-def _inverse(use: Use) -> Operand:
+def _inverse(use: Use) -> Any:
     a = _field(use)
     _tell_of_singular(use)
     a = _turned(a) if use.attr("adjoint", False) else a
