@@ -79,7 +79,7 @@ class Terminal:
         def valid(answer: str) -> str:
             return "" if numbers.get(answer, answer) in choices else f"Answer 1 to {len(names)}, or a word."
 
-        answer = self.text("\n".join([question, *lines]), default, valid)
+        answer = self.text("\n".join([question, *lines, "Which?"]), default, valid)
         return numbers.get(answer, answer)
 
     def sure(self, question: str, default: bool) -> bool:
