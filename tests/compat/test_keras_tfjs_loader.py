@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ import pytest
 import totfjs
 from tests.compat import old
 from totfjs.compat.converters import deserialize_keras_model, load_keras_keras_model, load_keras_model, save_keras_model
-from totfjs.errors import ModelFileError, TotfjsError, UsageError, WeightFileError
+from totfjs.errors import MissingDependencyError, ModelFileError, TotfjsError, UsageError, WeightFileError
 
 IMAGE = np.random.default_rng(0).normal(size=(2, 5, 5, 2)).astype(np.float32)
 
@@ -130,6 +132,21 @@ def test_no_code_of_the_web_model_is_run(models: Path, tmp_path: Path) -> None:
         deserialize_keras_model(document)
     with pytest.raises(TotfjsError, match="Lambda"):
         deserialize_keras_model(document, [(models / "layers/group1-shard1of1.bin").read_bytes()])
+
+
+def test_without_keras_it_says_what_to_install(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "keras", None)
+    with pytest.raises(MissingDependencyError, match="Keras cannot be imported") as missing:
+        load_keras_model(models / "layers/model.json")
+    assert "pip install keras" in missing.value.remedy
+
+
+def test_without_a_backend_of_keras_it_says_which_to_choose(models: Path, tmp_path: Path) -> None:
+    (tmp_path / "keras.py").write_text("import no_such_backend")
+    code = "import sys\nfrom totfjs.compat.converters import load_keras_model\nload_keras_model(sys.argv[1])"
+    command = [sys.executable, "-c", code, str(models / "layers/model.json")]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert "MissingDependencyError" in done.stderr and "KERAS_BACKEND=jax" in done.stderr
 
 
 def test_there_and_back_again(tmp_path: Path, models: Path, expected: dict[str, np.ndarray]) -> None:
