@@ -56,15 +56,9 @@ def _same_bits(use: Use) -> Operand:
     source, target = use.text("T"), use.text("type")
     if source == target:
         return use.operands[0]
-    if isinstance(found := use.operands[0], np.ndarray) and found.ndim:
-        return found.view(np.dtype(target)) if _width(source) == _width(target) else _refused(source, target)
     if isinstance(use.operands[0], Complex) or target.startswith("complex"):
-        return _refused(source, target)
+        raise OpError(f"the bits of {source} as {target} are not supported")
     return bitcast(use.tensor(0), source, target)
-
-
-def _refused(source: str, target: str) -> Operand:
-    raise OpError(f"the bits of {source} as {target} are not supported")
 
 
 def _of_integers(recipe: object) -> Op:

@@ -11,8 +11,10 @@ from totfjs.recipes import complex as pairs
 from totfjs.recipes import unsigned
 from totfjs.recipes.complex import Complex
 from totfjs.recipes.elementwise import elementwise
+from totfjs.recipes.fields import shape_of
 from totfjs.recipes.halves import HALVES
 from totfjs.recipes.integers import wrapped
+from totfjs.recipes.shapes import broadcast_to
 from totfjs.sources.tensorflow.dtypes import COMPLEX, FLOATS, NARROW, graph_dtype
 from totfjs.sources.tensorflow.ops.kinds import tell
 from totfjs.sources.tensorflow.ops.op import Op, Row
@@ -37,12 +39,14 @@ def _cast(use: Use) -> Operand:
 
 def _of_complex(x: Complex, target: str) -> Operand:
     """What is not complex is made of the real part, bools too."""
-    return x if target in COMPLEX else convert(x.real, "float32", target)
+    return x if target in COMPLEX else convert(broadcast_to(x.real, shape_of(x)), "float32", target)
 
 
 def convert(x: Tensor, source: str, target: str) -> Tensor:
     """Real numbers in another dtype of TensorFlow. Floats that do not fit an integer, which TensorFlow leaves open,
     wrap around as far as int32 does."""
+    if source == "uint32" and target == "int64":
+        raise OpError("its numbers may be beyond int32, in which int64 is computed")
     wanted = graph_dtype(target)
     if target == "bool":
         return x if x.dtype is DType.BOOL else elementwise("NotEqual", x, x.builder.like(x, 0))
