@@ -114,6 +114,20 @@ def _slice(attrs: Mapping[str, Any], x: np.ndarray, begin: np.ndarray, size: np.
     return x[tuple(slice(start, None if count < 0 else start + count) for start, count in bounds)]
 
 
+def _split_v(attrs: Mapping[str, Any], x: np.ndarray, sizes: np.ndarray, axis: np.ndarray) -> Any:
+    rest = x.shape[int(axis)] - int(sizes[sizes >= 0].sum())
+    counts = np.where(sizes < 0, rest, sizes)
+    if (counts < 0).any() or counts.sum() != x.shape[int(axis)]:
+        raise ValueError("left to the graph")
+    return tuple(np.split(x, np.cumsum(counts)[:-1], int(axis)))
+
+
+def _cumsum(attrs: Mapping[str, Any], x: np.ndarray, axis: np.ndarray) -> Any:
+    if attrs.get("exclusive", False) or attrs.get("reverse", False):
+        raise ValueError("left to the graph")
+    return np.cumsum(x, int(axis), x.dtype)
+
+
 def _gather(attrs: Mapping[str, Any], x: np.ndarray, places: np.ndarray, axis: Any = 0) -> Any:
     if attrs.get("batch_dims", 0) or (places < 0).any():
         raise ValueError("left to the graph")
@@ -189,6 +203,11 @@ _NUMPY: dict[str, Callable[..., Any]] = {
     "Unpack": _unpack,
     "ConcatV2": lambda attrs, *xs: np.concatenate(xs[:-1], int(xs[-1])),
     "Concat": lambda attrs, axis, *xs: np.concatenate(xs, int(axis)),
+    "Split": lambda attrs, axis, x: tuple(np.split(x, int(attrs["num_split"]), int(axis))),
+    "SplitV": _split_v,
+    "Cumsum": _cumsum,
+    "ZerosLike": lambda attrs, x: np.zeros_like(x),
+    "OnesLike": lambda attrs, x: np.ones_like(x),
     "Reshape": lambda attrs, x, shape: x.reshape([int(size) for size in shape]),
     "ExpandDims": lambda attrs, x, axis: np.expand_dims(x, int(axis.reshape(()))),
     "Squeeze": _squeeze,

@@ -59,14 +59,19 @@ def _unsaved(use: Use) -> Operand:
     raise OpError("it is a variable whose value was not saved with the model")
 
 
+# Ops that are there for whoever looks at the graph, or for where it runs.
+_PASSED_ON = ("Copy", "CopyHost", "DebugIdentity", "DebugIdentityV2", "DebugIdentityV3", "GuaranteeConst")
+
 OPS: dict[str, Row] = {
     "Const": Op(_const, integers=True),
     "Placeholder": Op(_placeholder, integers=True),
+    "PlaceholderV2": Op(_placeholder, integers=True),
     "PlaceholderWithDefault": Op(_same, integers=True, complex=True),
     **dict.fromkeys(("VarHandleOp", "VariableV2", "Variable"), Op(_unsaved, integers=True, complex=True)),
     "Identity": Op(_same, integers=True, complex=True),
     "IdentityN": Op(_all_the_same, integers=True, complex=True),
     "Snapshot": Op(_same, integers=True, complex=True),
+    **dict.fromkeys(_PASSED_ON, Op(_same, integers=True, complex=True)),
     "StopGradient": Op(_same, integers=True, complex=True),
     "PreventGradient": Op(_same, integers=True, complex=True),
     "PartitionedCall": Op(_call, integers=True, complex=True),
