@@ -7,10 +7,10 @@ import numpy as np
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
-from totfjs.recipes import bits, float_bits, half_bits, unsigned
+from totfjs.recipes import bitcast as recipes
+from totfjs.recipes import float_bits, half_bits, unsigned
 from totfjs.recipes.elementwise import elementwise
 from totfjs.recipes.integers import from_float, wrapped
-from totfjs.recipes.shapes import broadcast_to
 from totfjs.sources.jax.dtypes import GRAPH, NARROW
 from totfjs.sources.jax.equation import Equation, Rule
 
@@ -67,34 +67,7 @@ def bitcast(eqn: Equation, x: Tensor) -> Tensor:
         return x
     if x.dtype is DType.BOOL or target == "bool" or not {source, target} <= set(GRAPH) - {"complex64"}:
         raise OpError(f"the bits of {source} as {target} are not supported")
-    have, want = (np.dtype(kind).itemsize * 8 for kind in (_plain(source), _plain(target)))
-    x = _to_bits(x, source, signed=have == want)
-    if have > want:
-        x = bits.split_words(x, want, have // want)
-    elif have < want:
-        x = bits.join_words(broadcast_to(x, (*x.shape[:-1], want // have)), have)
-    return _from_bits(x, target)
-
-
-def _plain(dtype: str) -> str:
-    return "float16" if dtype == "bfloat16" else dtype
-
-
-def _to_bits(x: Tensor, source: str, signed: bool) -> Tensor:
-    """The bits of a number; of narrow ones without a sign."""
-    if source == "float32":
-        return float_bits.float_bits(x)
-    if source in _HALVES:
-        return _HALVES[source].bits(x)
-    return wrapped(x, NARROW[source][0], 0) if source in ("int8", "int16") and not signed else x
-
-
-def _from_bits(x: Tensor, target: str) -> Tensor:
-    if target == "float32":
-        return float_bits.float_from_bits(x)
-    if target in _HALVES:
-        return _HALVES[target].number_of(wrapped(x, 1 << 16, 0))
-    return wrapped(x, *NARROW[target]) if target in NARROW else x
+    return recipes.bitcast(x, source, target)
 
 
 def next_after(eqn: Equation, x: Tensor, y: Tensor) -> Tensor:

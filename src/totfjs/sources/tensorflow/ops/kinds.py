@@ -39,9 +39,9 @@ def by_kind(
     def rule(use: Use) -> Tensor | Complex:
         # A type at its default is left out of files; that of ops on complex numbers alone is complex64.
         dtype = use.text("T", "complex64" if any(isinstance(each, Complex) for each in use.operands) else "float32")
+        tell(use, dtype)
         if dtype in COMPLEX:
             return _chosen(complexes, dtype)(*(use.complex(index) for index in range(len(use))))
-        tell(use, dtype)
         if dtype in FLOATS:
             return _chosen(floating, dtype)(*use.tensors)
         if dtype == "bool":
