@@ -49,13 +49,17 @@ def maxima(image: Tensor, pool: Pool) -> Tensor:
     safe = _made_by(image, _NEVER_NAN)
     image, pool = _padded(image, pool, 0.0 if zeros else -np.inf)
     found = image.builder.op("MaxPool", image, ksize=(1, *pool.sizes, 1), **pool.attrs)
-    return found if safe else elementwise("AddV2", found, _lost(image, pool))
+    if safe:
+        return found
+    if _made_by(image, _NEVER_NEGATIVE):  # no more than the sum of the window, which is NaN if it holds one
+        return elementwise("Minimum", _summed(image, pool), found)
+    return elementwise("AddV2", found, _lost(image, pool))
 
 
 def _lost(image: Tensor, pool: Pool) -> Tensor:
     """-0 for each window, or NaN if it holds one: squares are not negative, so that infinities do not cancel out."""
-    squares = image if _made_by(image, _NEVER_NEGATIVE) else elementwise("Square", image)
-    above = elementwise("AddV2", _summed(squares, pool), image.builder.const(1.0, DType.FLOAT32))
+    squares = _summed(elementwise("Square", image), pool)
+    above = elementwise("AddV2", squares, image.builder.const(1.0, DType.FLOAT32))
     return elementwise("RealDiv", image.builder.const(-0.0, DType.FLOAT32), above)
 
 

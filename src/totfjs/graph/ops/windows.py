@@ -58,10 +58,11 @@ class Windows:
         """Whether SAME would have to add less than nothing, which the runtime takes literally in three dimensions."""
         if self.padding != "SAME":
             return False
-        known = [size for size in spatial if isinstance(size, int)]
-        if len(known) == len(spatial):
-            return min(self.missing(known)) < 0
-        return any(step > extent for step, extent in zip(self.strides, self.extents, strict=True))
+        axes = zip(spatial, self.strides, self.extents, strict=True)
+        return any(
+            (-(-size // step) - 1) * step + extent < size if isinstance(size, int) else step > extent
+            for size, step, extent in axes
+        )
 
     def padded(self, x: np.ndarray, fill: float = 0) -> np.ndarray:
         """The array with its padding."""
