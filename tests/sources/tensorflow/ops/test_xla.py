@@ -48,7 +48,7 @@ def test_nodes_and_weights_have_the_names_of_the_model(tmp_path: Path) -> None:
 
 def test_a_module_that_calls_tensorflow_is_refused(tmp_path: Path) -> None:
     model, _ = unpacked("calls_back", tmp_path)
-    with pytest.raises(TotfjsError, match="tf.call_tf_function(?s:.*)fix: Convert the JAX function itself"):
+    with pytest.raises(TotfjsError, match=r"tf\.call_tf_function(?s:.*)fix: Convert the JAX function itself"):
         model.graph()
 
 
