@@ -132,6 +132,10 @@ class Message:
         for value in self.datas(number):
             yield Message(value, self._depth + 1)
 
+    def nested(self, data: memoryview) -> Message:
+        """A message that lies within this one."""
+        return Message(data, self._depth + 1)
+
     def datas(self, number: int) -> Iterator[memoryview]:
         """Each of a repeated bytes field, one at a time."""
         for found, kind, value in fields(self._view):

@@ -8,6 +8,7 @@ from dataclasses import replace
 from totfjs.errors import SourceError, UsageError
 from totfjs.sources.tensorflow.lower import in_order
 from totfjs.sources.tensorflow.program import Ref
+from totfjs.sources.tensorflow.reading.problems import reading
 from totfjs.sources.tensorflow.saved import Port, Saved, Signature
 
 DEFAULT = "serving_default"
@@ -23,7 +24,8 @@ def chosen(saved: Saved, name: str | None, outputs: Sequence[str] | None) -> Sig
 def _needed(saved: Saved, signature: Signature) -> Signature:
     """A graph takes the placeholders that its outputs need."""
     wanted = [port.ref.node for port in signature.outputs.values()]
-    read = {node.name for node in in_order(saved.program.main, wanted, {})}
+    with reading(saved.path):
+        read = {node.name for node in in_order(saved.program.main, wanted, {})}
     inputs = {name: port for name, port in signature.inputs.items() if port.ref.node in read}
     return replace(signature, inputs=inputs)
 

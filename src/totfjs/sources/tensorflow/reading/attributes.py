@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from totfjs.sources.tensorflow.dtypes import dtype_name
 from totfjs.sources.tensorflow.program import Function
 from totfjs.sources.tensorflow.reading.stored import Stored
 from totfjs.sources.tensorflow.reading.tensors import shape_of, tensor_of
-from totfjs.wire import Message, WireError
+from totfjs.wire import Message, WireError, varint
 
 # Fields of AttrValue, and of its ListValue with numbers one less from `func` on.
 _LIST, _BYTES, _INT, _FLOAT, _BOOL, _TYPE, _SHAPE, _TENSOR, _PLACEHOLDER, _FUNC = range(1, 11)
 _FUNCS = 9
+# How the two fields of an entry of a map begin.
+_KEY, _VALUE = 0x0A, 0x12
 
 
 class Attributes(Mapping[str, Any]):
     """The attributes of a node by name; each is decoded when it is asked for."""
 
-    __slots__ = ("_decoded", "_file", "_message", "_stored")
+    __slots__ = ("_decoded", "_file", "_message", "_stored", "_written")
 
-    def __init__(self, message: Message, field: int, file: Stored | None) -> None:
-        self._message: tuple[Message, int] | None = (message, field)
-        self._file, self._decoded = file, dict[str, Any]()
+    def __init__(self, message: Message, entries: Iterable[memoryview], file: Stored | None) -> None:
+        self._message: Message | None = message
+        self._stored: Mapping[str, Message] = {}
+        self._written, self._file, self._decoded = entries, file, dict[str, Any]()
 
     @property
     def _entries(self) -> Mapping[str, Message]:
         if self._message is not None:
-            message, field = self._message
-            self._stored = {entry.text(1): entry.message(2) for entry in message.messages(field)}
-            self._message = None
+            message, self._message = self._message, None
+            self._stored = {name: message.nested(value) for name, value in map(_entry, self._written)}
         return self._stored
 
     def __getitem__(self, name: str) -> Any:
@@ -48,9 +50,27 @@ class Attributes(Mapping[str, Any]):
         return len(self._entries)
 
 
+def _entry(data: memoryview) -> tuple[str, memoryview]:
+    """The name and the value of an entry of a map; most are written in the same way, which is read at once."""
+    if len(data) > 3 and data[0] == _KEY and (end := 2 + data[1]) < len(data) and data[1] < 0x80:
+        if data[end] == _VALUE:
+            size, at = varint(data, end + 1)
+            if at + size == len(data):
+                return _text(data[2:end]), data[at:]
+    entry = Message(data)
+    return entry.text(1), entry.data(2)
+
+
+def _text(data: memoryview) -> str:
+    try:
+        return str(data, "utf-8")
+    except UnicodeDecodeError as error:
+        raise WireError("the name of an attribute is not UTF-8") from error
+
+
 def attributes(message: Message, field: int, file: Stored | None = None) -> Attributes:
     """A map of attributes, as nodes and functions have it."""
-    return Attributes(message, field, file)
+    return Attributes(message, message.datas(field), file)
 
 
 def attribute(value: Message, file: Stored | None = None) -> Any:

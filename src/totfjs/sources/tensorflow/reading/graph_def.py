@@ -7,12 +7,14 @@ from functools import lru_cache
 
 from totfjs.sources.tensorflow.dtypes import dtype_name
 from totfjs.sources.tensorflow.program import Argument, Body, Node, Program, Ref
-from totfjs.sources.tensorflow.reading.attributes import attribute, attributes
+from totfjs.sources.tensorflow.reading.attributes import Attributes, attribute
 from totfjs.sources.tensorflow.reading.stored import Stored
 from totfjs.wire import LENGTH, Message, WireError, fields
 
 MOST_NODES = 200_000
 _MOST_FUNCTIONS = 1 << 16
+# Fields of NodeDef.
+_NAME, _OP, _INPUT, _ATTR, _ORIGIN = 1, 2, 3, 5, 6
 
 
 def read_graph(message: Message, file: Stored | None = None) -> Program:
@@ -40,7 +42,7 @@ class Nodes(Mapping[str, Node]):
 
     def __getitem__(self, name: str) -> Node:
         if name not in self._read:
-            node = _node(Message(self._stored[name]), self._ref, self._file)
+            node = _node(self._stored[name], self._ref, self._file)
             if node.name != name:
                 raise WireError(f"the node {name} has two names")
             self._read[name] = node
@@ -108,9 +110,12 @@ def read_function(message: Message, file: Stored | None = None) -> Body:
 
 def first_text(data: memoryview) -> str:
     """The first field of a message, which is its name; most messages begin with it."""
-    first = _first(data)
+    return _text(_first(data))
+
+
+def _text(data: memoryview) -> str:
     try:
-        return str(first, "utf-8")
+        return str(data, "utf-8")
     except UnicodeDecodeError as error:
         raise WireError("a name is not UTF-8") from error
 
@@ -134,12 +139,20 @@ def _argument(index: int, message: Message, attrs: Mapping[int, Message]) -> Arg
     return Argument(message.text(1), dtype_name(message.integer(3)), shape)
 
 
-def _node(message: Message, ref: Callable[[str], Ref], file: Stored | None) -> Node:
-    inputs = tuple(message.texts(3))
-    data = tuple(ref(text) for text in inputs if not text.startswith("^"))
+def _node(data: memoryview, ref: Callable[[str], Ref], file: Stored | None) -> Node:
+    """A NodeDef, whose fields are looked at once."""
+    found: dict[int, list[memoryview]] = {_NAME: [], _OP: [], _INPUT: [], _ATTR: [], _ORIGIN: []}
+    for number, kind, value in fields(data):
+        if number in found:
+            if kind != LENGTH or isinstance(value, int):
+                raise WireError(f"field {number} of a node has the kind {kind}")
+            found[number].append(value)
+    inputs = [_text(each) for each in found[_INPUT]]
+    data_inputs = tuple(ref(text) for text in inputs if not text.startswith("^"))
     controls = tuple(text[1:] for text in inputs if text.startswith("^"))
-    origin = tuple(message.message(6).texts(1)) if message.has(6) else ()
-    return Node(message.text(1), message.text(2), data, controls, attributes(message, 5, file), origin)
+    origin = tuple(text for each in found[_ORIGIN] for text in Message(each).texts(1))
+    name, op = (_text(found[number][-1]) if found[number] else "" for number in (_NAME, _OP))
+    return Node(name, op, data_inputs, controls, Attributes(Message(data), found[_ATTR], file), origin)
 
 
 def _graph_ref(text: str) -> Ref:

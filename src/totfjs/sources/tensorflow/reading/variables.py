@@ -150,15 +150,16 @@ def _tensor(at: At, ref: Ref) -> Restored | None:
     keys, parts = (_texts(*_origin(at, each)) for each in node.inputs[1:3])
     if ref.place >= len(keys) or len(parts) != len(keys):
         raise WireError(f"{node.name} restores {len(keys)} tensors, and number {ref.place} is assigned")
-    return Restored(keys[ref.place], parts[ref.place])
+    key, part = (bytes(texts[ref.place]).decode("utf-8", "replace") for texts in (keys, parts))
+    return Restored(key, part)
 
 
-def _texts(at: At, ref: Ref) -> list[str]:
+def _texts(at: At, ref: Ref) -> np.ndarray:
     node = at.body.nodes.get(ref.node)
     value = node.attrs.get("value") if node is not None and node.op == "Const" else None
     if not isinstance(value, Array) or value.dtype.kind != "O":
         raise WireError(f"{ref.node}, by which variables are restored, is no constant text")
-    return [bytes(each).decode("utf-8", "replace") for each in value.numpy().reshape(-1)]
+    return value.numpy().reshape(-1)
 
 
 def value_of(bundle: TensorBundle, tensor: Restored) -> Array:
