@@ -1,4 +1,4 @@
-"""Values of the graph that follow from constants and known sizes alone: sizes of images computed in floats, and such."""
+"""Values of the graph that follow from constants and known sizes alone, such as sizes of images made in floats."""
 
 from __future__ import annotations
 

@@ -8,6 +8,10 @@ from collections.abc import Iterable
 # Patterns of ops with the one thing to do about them; the first that fits counts.
 _TABLE: tuple[tuple[str, str], ...] = (
     (
+        r"_Mkl\w+",
+        "Save the graph without the optimiser of TensorFlow, with TF_ENABLE_ONEDNN_OPTS=0 in the environment.",
+    ),
+    (
         r"(Eager|Stateless)?PyFunc(Stateless)?|NumpyFunction",
         "Write that part with ops of TensorFlow and save the model again: Python does not run in a web page.",
     ),

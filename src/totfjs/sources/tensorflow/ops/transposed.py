@@ -104,7 +104,6 @@ _KERNELS = (
 OPS: dict[str, Row] = {
     "Conv2DBackpropInput": partial(_by_sizes, rank=2),
     "Conv2DBackpropInputV2": partial(_by_shape, rank=2),
-    "Conv3DBackpropInput": partial(_by_shape, rank=3),
     "Conv3DBackpropInputV2": partial(_by_sizes, rank=3),
     "DepthwiseConv2dNativeBackpropInput": _each_channel,
     **dict.fromkeys(_KERNELS, _of_the_kernel),

@@ -141,7 +141,7 @@ def _brought_back(x: Tensor, size: Size, mode: str) -> Tensor:
         raise OpError(f"its fill_mode {mode} is not known")
     if not isinstance(size, int):
         raise OpError(f"{mode} needs to know the size {size} of its images")
-    moved = {"REFLECT": _reflected, "WRAP": _wrapped, "NEAREST": lambda x, size: x}[mode](x, size)
+    moved = x if mode == "NEAREST" else (_reflected if mode == "REFLECT" else _wrapped)(x, size)
     zero, last = x.builder.like(x, 0.0), x.builder.like(x, float(size - 1))
     return elementwise("Minimum", elementwise("Maximum", moved, zero), last)
 
