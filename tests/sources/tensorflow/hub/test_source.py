@@ -10,7 +10,7 @@ import pytest
 
 from tests.graph.ops.harness import run
 from tests.sources.tensorflow.hub.server import Server
-from totfjs.errors import UsageError
+from totfjs.errors import SourceError, UsageError
 from totfjs.graph.encode import distinct
 from totfjs.passes import optimize
 from totfjs.sources.resolve import open_source
@@ -51,3 +51,8 @@ def test_a_second_module_is_asked_by_its_address(engine: Any, server: Server) ->
 def test_a_module_has_its_own_weights() -> None:
     with pytest.raises(UsageError, match="it has its own weights"):
         open_source(SECOND, weights={})
+
+
+def test_a_module_without_signatures_says_what_to_do() -> None:
+    with pytest.raises(SourceError, match="has no signature"):
+        open_source(UNSIGNED)
