@@ -10,7 +10,7 @@ from totfjs.sources.tensorflow.program import Body, Function, Node, Program, Ref
 _ASSIGNS = re.compile(
     r"Assign(Add|Sub)?(VariableOp)?|Resource(Scatter|Apply|SparseApply)\w+|Resource\w*StridedSliceAssign|"
     r"Scatter(Nd)?(Update|Add|Sub|Mul|Div|Min|Max)|(Sparse)?Apply\w+|StridedSliceAssign|(Resource)?CountUpTo|"
-    r"LookupTable(Insert|Remove|Import)(V2)?|InitializeTable\w*"
+    r"LookupTable(Insert|Remove|Import)(V2)?"
 )
 _VARIABLES = re.compile(r"VarHandleOp|Variable(V2)?|(Mutable|Anonymous)*(Dense)?HashTable(OfTensors)?(V2)?")
 # Ops whose first operand is none of the function that they run.

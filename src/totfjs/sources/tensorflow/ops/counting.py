@@ -60,7 +60,7 @@ def first_of_bins(low: float, high: float, count: int) -> np.ndarray:
     lowest, highest = np.float32(low), np.float32(high)
     step = float(highest - lowest) / count
     wanted = np.arange(1, count)
-    found = np.float32(low + wanted * step)
+    found: np.ndarray = (low + wanted * step).astype(np.float32)
     for _ in range(4):
         found = np.where(_place(found, lowest, step) >= wanted, np.nextafter(found, lowest), found).astype(np.float32)
     for _ in range(8):
@@ -69,7 +69,8 @@ def first_of_bins(low: float, high: float, count: int) -> np.ndarray:
 
 
 def _place(x: np.ndarray, low: np.float32, step: float) -> np.ndarray:
-    return ((np.maximum(x, low) - low).astype(np.float64) / step).astype(np.int64)
+    places: np.ndarray = ((np.maximum(x, low) - low).astype(np.float64) / step).astype(np.int64)
+    return places
 
 
 def _bincount(use: Use) -> Operand:

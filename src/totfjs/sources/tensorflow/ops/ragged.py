@@ -44,10 +44,12 @@ def _to_tensor(use: Use) -> Operand:
         raise OpError("its values are tensors themselves")
     if kinds == ["ROW_SPLITS"]:
         splits = use.tensor(3)
-        rows, count = row_ids(use, splits, values), splits.shape[0] - 1
+        rows = row_ids(use, splits, values)
+        count: Size | Tensor = splits.shape[0] - 1
     elif kinds == ["FIRST_DIM_SIZE", "VALUE_ROWIDS"]:
         sizes = use.sizes(3)
-        rows, count = use.tensor(4), use.tensor(3) if sizes is None else sizes[0]
+        rows = use.tensor(4)
+        count = use.tensor(3) if sizes is None else sizes[0]
     else:
         raise OpError("it has rows within rows")
     return _padded(use, values, rows, count, default)
@@ -89,6 +91,7 @@ OPS: dict[str, Row] = {
     "RaggedRange": Op(_range, outputs=("rt_nested_splits", "rt_dense_values")),
     "RaggedTensorToTensor": Op(_to_tensor, integers=True),
     "RaggedTensorToSparse": Op(_to_sparse, outputs=("sparse_indices", "sparse_values", "sparse_dense_shape")),
-    "RaggedTensorToVariant": _refused,
+    "RaggedGather": Op(_refused, outputs=("output_nested_splits", "output_dense_values"), integers=True),
+    "RaggedTensorToVariant": Op(_refused, integers=True),
     "RaggedTensorFromVariant": _refused,
 }

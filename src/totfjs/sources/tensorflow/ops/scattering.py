@@ -49,7 +49,7 @@ def _tensor_scatter(kind: str, sign: int = 1) -> Op:
 
     def rule(use: Use) -> Operand:
         _check_policy(use)
-        return again([_written(use, *parts, kind, sign) for parts in wholes(use, [0, 2])])
+        return again([_written(use, x, updates, kind, sign) for x, updates in wholes(use, [0, 2])])
 
     return Op(rule, integers=kind != "sum", complex=kind in ("", "sum"))
 
@@ -138,8 +138,8 @@ def _dynamic_stitch(use: Use) -> Operand:
     ]
     joined = [_joined(flat[start : start + count]) for start in range(0, len(flat), count)]
     if all(places is not None for places in known):
-        places = np.concatenate([places.reshape(-1) for places in known if places is not None])
-        return again([_stitched_known(rows, places) for rows in joined])
+        named = np.concatenate([places.reshape(-1) for places in known if places is not None])
+        return again([_stitched_known(rows, named) for rows in joined])
     places = _joined([reshape(use.tensor(index), (dims.product(use.shape(index)),)) for index in range(count)])
     return again([_stitched(rows, places) for rows in joined])
 

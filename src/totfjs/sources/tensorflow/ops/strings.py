@@ -107,7 +107,7 @@ def _to_number(use: Use, x: np.ndarray) -> np.ndarray:
     wrong = [item for item in x.reshape(-1) if not _NUMBER.fullmatch(item)]
     if wrong:
         raise OpError(f"{wrong[0]!r} is no number")
-    return _each(float if dtype.kind == "f" else int, x, dtype)  # type: ignore[arg-type]
+    return _each(float if dtype.kind == "f" else int, x, dtype)
 
 
 def _reduce_join(use: Use, x: np.ndarray, axes: np.ndarray) -> np.ndarray:
