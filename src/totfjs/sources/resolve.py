@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 from importlib import import_module, util
 from pathlib import Path
 from typing import Any
 
-from totfjs.errors import SourceError, UsageError
+from totfjs.errors import SourceError, UnsupportedError, UsageError
 from totfjs.sources import keras, stablehlo, tensorflow
 from totfjs.sources.running import running
 from totfjs.sources.source import Source
@@ -96,7 +97,14 @@ def _web_model(path: Path, inputs: Any, weights: Any, outputs: Any) -> Source:
 def _keras_file(path: Path, inputs: Any, weights: Any, outputs: Any) -> Source:
     if weights is not None:
         raise UsageError(f"{path} is a Keras model: it has its own weights.", remedy="Leave --weights out.")
-    return keras.load(path, inputs=inputs, outputs=outputs)
+    try:
+        return keras.load(path, inputs=inputs, outputs=outputs)
+    except SourceError as error:
+        if type(error) not in (SourceError, UnsupportedError) or not tensorflow.is_saved_model(path):
+            raise
+        found = tensorflow.load(path, inputs=inputs, outputs=outputs)
+        note = f"Converted from the graph of its signature, since its layers cannot be: {error.what}"
+        return replace(found, saved=replace(found.saved, notes=(*found.saved.notes, note)))
 
 
 def _tensorflow_file(path: Path, weights: Any, **asked: Any) -> Source:

@@ -52,11 +52,11 @@ class Attributes(Mapping[str, Any]):
 
 def _entry(data: memoryview) -> tuple[str, memoryview]:
     """The name and the value of an entry of a map; most are written in the same way, which is read at once."""
-    if len(data) > 3 and data[0] == _KEY and (end := 2 + data[1]) < len(data) and data[1] < 0x80:
-        if data[end] == _VALUE:
-            size, at = varint(data, end + 1)
-            if at + size == len(data):
-                return _text(data[2:end]), data[at:]
+    end = 2 + data[1] if len(data) > 3 and data[0] == _KEY and data[1] < 0x80 else len(data)
+    if end < len(data) and data[end] == _VALUE:
+        size, at = varint(data, end + 1)
+        if at + size == len(data):
+            return _text(data[2:end]), data[at:]
     entry = Message(data)
     return entry.text(1), entry.data(2)
 
