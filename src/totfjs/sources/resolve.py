@@ -103,7 +103,7 @@ def _keras_file(path: Path, inputs: Any, weights: Any, outputs: Any) -> Source:
         if type(error) not in (SourceError, UnsupportedError) or not tensorflow.is_saved_model(path):
             raise
         found = tensorflow.load(path, inputs=inputs, outputs=outputs)
-        note = f"Converted from the graph of its signature, since its layers cannot be: {error.what}"
+        note = f"Converted from the graph of its signature, since its layers cannot be: {' '.join(error.what.split())}"
         return replace(found, saved=replace(found.saved, notes=(*found.saved.notes, note)))
 
 
