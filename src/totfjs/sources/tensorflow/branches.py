@@ -170,10 +170,10 @@ def _selected_lists(lowering: Lowering, index: Tensor, options: Sequence[Operand
     if all(isinstance(each, Items) for each in lists):
         items = [each for each in lists if isinstance(each, Items)]
         if len({len(each.items) for each in items}) == 1:
-            rows = zip(*(each.items for each in items), strict=True)
+            slots = zip(*(each.items for each in items), strict=True)
             made = tuple(
                 None if all(item is None for item in row) else _selected(lowering, index, _filled(lowering, items, row))
-                for row in rows
+                for row in slots
             )
             return Items(items[0].dtype, items[0].shape, made)
     rows = [dense(lowering, each).rows for each in _shaped(lists)]

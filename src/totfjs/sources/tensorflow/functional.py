@@ -300,17 +300,17 @@ class _Rewriting:
         waiting, seen = [ref for ref in results.values() if ref.node not in given], set[Ref]()
         while waiting:
             ref = waiting.pop()
-            node = self.nodes.get(ref.node)
+            source = self.nodes.get(ref.node)
             if ref in seen:
                 continue
             seen.add(ref)
-            if node is not None and self._condition(self.before.get(ref.node)) == group.condition:
-                own = self._argument(name, reads, node.inputs[0])
-                given[ref.node] = replace(node, op="IdentityN", inputs=(own,) * group.sides, controls=(), attrs={})
-            elif node is None or (node.inputs and (group.condition, side) not in self.guards.get(ref.node, _NONE)):
+            if source is not None and self._condition(self.before.get(ref.node)) == group.condition:
+                own = self._argument(name, reads, source.inputs[0])
+                given[ref.node] = replace(source, op="IdentityN", inputs=(own,) * group.sides, controls=(), attrs={})
+            elif source is None or (source.inputs and (group.condition, side) not in self.guards.get(ref.node, _NONE)):
                 outer.setdefault(ref.node, {})[ref.place] = self._argument(name, reads, ref)
             else:
-                waiting += node.inputs
+                waiting += source.inputs
         for each, places in outer.items():
             filler = next(iter(places.values()))
             inputs = tuple(places.get(at, filler) for at in range(max(places) + 1))

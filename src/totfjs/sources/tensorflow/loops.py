@@ -173,8 +173,8 @@ class _Frames:
         if all(kept):
             raise OpError("the state of the loop never changes, so that it ends at once or never")
         held = {place: self._held(start[place]) for place in range(len(start)) if kept[place]}
-        entering = {place: self._entering(place) for place in range(len(start)) if not kept[place]}
-        entering = {place: value for place, value in entering.items() if value is not None}
+        moving = [place for place in range(len(start)) if not kept[place] and place not in self.collectors]
+        entering = {place: self._entering(place) for place in moving}
         entered, self.outside, length = self._grouped(entering, held)
         lists = {place: self._list(place, length) for place in self.collectors}
         self.order = [*entered, *lists]
@@ -202,11 +202,9 @@ class _Frames:
                 return operand
         return whole(operand)
 
-    def _entering(self, place: int) -> Operand | None:
-        """One part of the state as it is carried: tensors, or a list as the tensor of its rows; None for collectors."""
+    def _entering(self, place: int) -> Operand:
+        """One part of the state as it is carried: tensors, or a list as the tensor of its rows."""
         operand = self.parts.start[place]
-        if place in self.collectors:
-            return None
         if isinstance(operand, Items | Rows | Unset):
             return dense(self.lowering, self._with_shape(place, operand))
         if isinstance(operand, np.ndarray):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,7 +24,7 @@ class Turns:
 
     condition: Body
     body: Body
-    inner: object
+    inner: Callable[[Node], tuple[Body, Body]]
 
     @cached_property
     def kept(self) -> list[bool]:
@@ -48,10 +48,7 @@ class Turns:
         return ref
 
     def _kept_by(self, node: Node, place: int) -> bool:
-        bodies = self.inner(node) if callable(self.inner) else None
-        if bodies is None:
-            return False
-        loop = Turns(*bodies, self.inner)
+        loop = Turns(*self.inner(node), self.inner)
         return place < len(loop.kept) and loop.kept[place]
 
     def counters(self, start: Sequence[Operand]) -> dict[int, int]:
