@@ -27,7 +27,7 @@ def nearest_places(before: int, after: int, align_corners: bool, half_pixel_cent
     whole = np.floor(exact)
     if align_corners:
         whole = whole + (exact - whole >= 0.5)
-    return np.clip(whole, 0, before - 1).astype(np.int32)
+    return np.asarray(np.clip(whole, 0, before - 1), np.int32)
 
 
 def cubic(before: int, after: int, align_corners: bool, half_pixel_centers: bool) -> np.ndarray:
@@ -47,7 +47,7 @@ def cubic(before: int, after: int, align_corners: bool, half_pixel_centers: bool
 
 def _cubic_kernel(x: np.ndarray, a: float) -> np.ndarray:
     near, far = ((a + 2) * x - (a + 3)) * x * x + 1, ((a * x - 5 * a) * x + 8 * a) * x - 4 * a
-    return np.where(x <= 1, near, far)
+    return np.asarray(np.where(x <= 1, near, far))
 
 
 def _collected(places: np.ndarray, weights: np.ndarray, before: int) -> np.ndarray:
