@@ -163,7 +163,6 @@ OPS: dict[str, Row] = {
     "Add": _PLUS,
     "AddV2": _PLUS,
     "AddN": Op(_sum, integers=True, complex=True),
-    "AccumulateNV2": Op(_sum, integers=True, complex=True),
     "Sub": by_kind(same("Sub"), same("Sub"), same("Sub"), pairs.subtract, sizes="Sub"),
     "Mul": by_kind(same("Mul"), _product, _product, pairs.multiply, sizes="Mul"),
     "MulNoNan": floats(

@@ -105,7 +105,6 @@ OPS: dict[str, Row] = {
     "ApproximateEqual": Op(_near, integers=True),
     **{op: _order(op) for op in ("Greater", "GreaterEqual", "Less", "LessEqual")},
     **{op: _logical(op) for op in ("LogicalAnd", "LogicalOr", "LogicalNot")},
-    "LogicalXor": _logical("NotEqual"),
     "Select": Op(_rows, integers=True, complex=True),
     "SelectV2": Op(lambda use: _chosen(use, use.tensor(0)), integers=True, complex=True),
 }
