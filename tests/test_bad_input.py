@@ -18,6 +18,7 @@ import h5py
 import numpy as np
 import pytest
 
+from tests.attacks import tensorflow_files as graphs
 from tests.attacks.keras_archives import archive, flipped
 from tests.attacks.keras_configs import of_layers
 from tests.attacks.keras_hdf5 import configured, hdf5, linked, nested
@@ -65,6 +66,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (here / f"{name}.py").write_text(code)
     (here / "pickle.npz").write_bytes(pickle.dumps({"kernel": fractions.Fraction(1, 2)}, protocol=4))
     _keras_files(here)
+    (here / "truncated.pb").write_bytes(graphs.nodes(graphs.X, graphs.used("x"))[:-3])
+    graphs.directory(graphs.saved(graphs.ASSETS, graphs.asset("../../secret.txt")))(here)
     (here / "folder").mkdir()
     (here / "folder" / "notes.txt").write_text("mine")
     source, weights = f"{here}/models.py:linear", ["--weights", f"{here}/linear.npz"]
