@@ -29,20 +29,22 @@ def fields(data: bytes | memoryview) -> Iterator[tuple[int, int, Value]]:
     view = memoryview(data)
     at, end = 0, len(view)
     while at < end:
-        tag, at = varint(view, at)
+        tag = view[at]
+        tag, at = (tag, at + 1) if tag < 0x80 else varint(view, at)  # nearly all are one byte
         number, kind = tag >> 3, tag & 7
         if not 0 < number < 1 << 29:
             raise WireError(f"a field has the number {number}")
         value: Value
-        if kind == VARINT:
-            value, at = varint(view, at)
-        elif kind in _FIXED:
-            value, at = fixed(view, at, _FIXED[kind])
-        elif kind == LENGTH:
-            length, at = varint(view, at)
+        if kind == LENGTH:
+            length = view[at] if at < end else 0x80
+            length, at = (length, at + 1) if length < 0x80 else varint(view, at)
             if length > end - at:
                 raise WireError(f"field {number} claims {length} bytes where {end - at} are left")
             value, at = view[at : at + length], at + length
+        elif kind == VARINT:
+            value, at = varint(view, at)
+        elif kind in _FIXED:
+            value, at = fixed(view, at, _FIXED[kind])
         else:
             raise WireError(f"field {number} is a group" if kind in _GROUPS else f"field {number} has the kind {kind}")
         yield number, kind, value
@@ -187,7 +189,10 @@ class Message:
             for count, (number, kind, value) in enumerate(fields(self._view)):
                 if count == _MOST_FIELDS:
                     raise WireError(f"a message has more than {_MOST_FIELDS} fields")
-                known.setdefault(number, []).append((kind, value))
+                if number in known:
+                    known[number].append((kind, value))
+                else:
+                    known[number] = [(kind, value)]
             self._fields = known
         return self._fields
 

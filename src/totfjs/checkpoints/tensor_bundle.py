@@ -118,11 +118,11 @@ class TensorBundle(Mapping[str, Array]):
 
 
 class StoredTensor(FileSlice):
-    """A tensor in a shard, whose bytes are compared with their checksum each time they are read to the end."""
+    """A tensor in a shard, whose bytes are compared with their checksum when they are first read to the end."""
 
     def __init__(self, path: Path, key: str, entry: Entry, dtype: np.dtype[Any]) -> None:
         super().__init__(path, entry.offset, dtype, entry.shape)
-        self._name, self._checksum = key, unmasked(entry.checksum)
+        self._name, self._checksum, self._compared = key, unmasked(entry.checksum), False
 
     def chunks(self, limit: int = PIECE) -> Iterator[np.ndarray]:
         """Yield freshly read pieces; the last one only when all are as they were written."""
@@ -133,10 +133,16 @@ class StoredTensor(FileSlice):
             for start in range(0, self.size, step):
                 piece = np.empty(min(step, self.size - start), self._stored)
                 read_exactly(file, piece, self.path)
-                check = crc32c(piece, check)
-                if start + piece.size == self.size and check != self._checksum:
-                    raise differs(self.path, self._name)
+                if not self._compared:
+                    check = crc32c(piece, check)
+                    if start + piece.size == self.size:
+                        self._settle(check)
                 yield _native(piece)
+
+    def _settle(self, check: int) -> None:
+        if check != self._checksum:
+            raise differs(self.path, self._name)
+        self._compared = True
 
 
 def is_tensor_bundle(prefix: Path) -> bool:
