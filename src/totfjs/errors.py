@@ -10,13 +10,14 @@ class TotfjsError(Exception):
     """The root of every error that totfjs raises on purpose.
 
     `what` says what happened, `remedy` names one thing to do, `place` says where in the user's source
-    (file:line, module path, layer or node) when there is such a place.
+    (file:line, module path, layer or node) when there is such a place, `said` what was asked in the words of totfjs,
+    where it was asked in others.
     """
 
     code = "TOTFJS"
 
     def __init__(self, what: str, *, remedy: str = "", place: str = "") -> None:
-        self.what, self.remedy, self.place = what, remedy, place
+        self.what, self.remedy, self.place, self.said = what, remedy, place, ""
         super().__init__(what, remedy, place)
 
     def __str__(self) -> str:
@@ -25,6 +26,8 @@ class TotfjsError(Exception):
             lines.append(f"  at: {self.place}")
         if self.remedy:
             lines.append(f"  fix: {self.remedy}")
+        if self.said:
+            lines.append(f"  in totfjs's own words: {self.said}")
         return "\n".join(lines)
 
 

@@ -238,7 +238,7 @@ SAVED: dict[str, tuple[Write, str]] = {
     "an offset past the end": (directory(saved(variable()), FAR), "bytes are declared at"),
     "a variable of 2^60": (directory(saved(variable()), LARGE), "is damaged"),
     "restoring in a circle": (directory(saved(variable(assigned="loop")), SOUND), "needs its own output"),
-    "a variable that nothing restores": (directory(saved(variable(), restore="no"), OTHER), "whose value was not saved"),
+    "a variable that nothing restores": (directory(saved(variable(), restore="no"), OTHER), "value was not saved"),
     "an asset above": (directory(saved(ASSETS, asset(f"../../{CANARY}"))), "no file in its folder"),
     "an asset elsewhere": (directory(saved(ASSETS, asset("/etc/hostname"))), "no file in its folder"),
     "an asset on a drive": (directory(saved(ASSETS, asset("C:\\secret.txt"))), "no file in its folder"),

@@ -129,15 +129,6 @@ def test_errors_are_one_message_each(
     assert not (tmp_path / "out").exists()
 
 
-@pytest.mark.parametrize("name", ["graph.pb", "graph.pbtxt"])
-def test_formats_of_later_versions_are_refused_by_name(
-    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (tmp_path / name).write_bytes(b"")
-    assert main(["convert", str(tmp_path / name), str(tmp_path / "out")]) == 1
-    assert "this version does not read" in capsys.readouterr().err
-
-
 def test_a_web_model_is_quantized_anew_without_any_framework(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

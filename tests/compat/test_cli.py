@@ -360,7 +360,7 @@ def test_a_refusal_shows_the_words_of_totfjs(models: Path, tmp_path: Path, capsy
     code = main(["--input_format=keras", "--quantize_uint8=nothing", str(models / "tiny.h5"), str(tmp_path / "my web")])
     assert code == 1
     expected = f"totfjs convert {models / 'tiny.h5'} '{tmp_path / 'my web'}' --from keras --to layers"
-    assert f"In totfjs's own words: {expected} --quantize uint8:nothing --force" in capsys.readouterr().err
+    assert f"in totfjs's own words: {expected} --quantize uint8:nothing --force" in capsys.readouterr().err
 
 
 def test_an_output_with_other_files_in_it_is_left_alone(models: Path, tmp_path: Path) -> None:

@@ -11,7 +11,11 @@ HELP = "show what a Keras or TensorFlow file, a web model, a checkpoint or a Sta
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `inspect`."""
-    parser.add_argument("path", metavar="PATH", help="a Keras file, SavedModel, frozen graph, web model, checkpoint, or StableHLO module")
+    parser.add_argument(
+        "path",
+        metavar="PATH",
+        help="a Keras file, SavedModel, frozen graph, web model, checkpoint, or StableHLO module",
+    )
     parser.add_argument("--values", action="store_true", help="also what the numbers of each weight are like")
     add_json(parser)
 

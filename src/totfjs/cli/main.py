@@ -63,5 +63,5 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _print_error(error: TotfjsError) -> None:
-    what, *rest = *str(error).splitlines(), *(f"  {note}" for note in getattr(error, "__notes__", ()))
+    what, *rest = str(error).splitlines()
     print(f"error[{error.code}]: {what}", *rest, sep="\n", file=sys.stderr)

@@ -55,5 +55,5 @@ def _converted(request: Request) -> Result:
     except UsageError:
         raise
     except TotfjsError as error:
-        error.add_note(f"In totfjs's own words: {command(request)}")
+        error.said = command(request)
         raise

@@ -98,7 +98,7 @@ class Lowering:
         self._called.add(body.name)
         if self._repeated > MOST_REPEATED:
             raise UnsupportedError(
-                f"The functions of the model call each other so often that they repeat more than {MOST_REPEATED} nodes.",
+                f"The functions of the model call each other so often that more than {MOST_REPEATED} nodes repeat.",
                 remedy="Convert a part of it: name outputs that come earlier with --outputs.",
             )
 
