@@ -17,7 +17,7 @@ from totfjs.sources.tensorflow.use import shape_of
 from totfjs.sources.tensorflow.values import Operand
 
 if TYPE_CHECKING:
-    from totfjs.sources.tensorflow.lower import Lowering
+    from totfjs.sources.tensorflow.lowering import Lowering
 
 
 def tensors_of(operand: Operand) -> list[Tensor]:

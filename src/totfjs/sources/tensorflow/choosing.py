@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from totfjs.errors import SourceError, UsageError
-from totfjs.sources.tensorflow.lower import in_order
+from totfjs.sources.tensorflow.order import in_order
 from totfjs.sources.tensorflow.program import Ref
 from totfjs.sources.tensorflow.reading.problems import reading
 from totfjs.sources.tensorflow.saved import Port, Saved, Signature

@@ -15,7 +15,7 @@ from totfjs.sources.tensorflow.program import Body, Function, Node
 from totfjs.sources.tensorflow.values import Handle, Operand
 
 if TYPE_CHECKING:
-    from totfjs.sources.tensorflow.lower import Lowering
+    from totfjs.sources.tensorflow.lowering import Lowering
     from totfjs.sources.tensorflow.saved import Saved
 
 # Ops that fill a table, and those that call a function which may.

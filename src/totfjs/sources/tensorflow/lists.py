@@ -31,7 +31,7 @@ from totfjs.sources.tensorflow.use import shape_of
 from totfjs.sources.tensorflow.values import Handle, Operand
 
 if TYPE_CHECKING:
-    from totfjs.sources.tensorflow.lower import Lowering
+    from totfjs.sources.tensorflow.lowering import Lowering
 
 ElementShape: TypeAlias = "tuple[Size | None, ...] | None"
 # Lists of more elements are one tensor from the beginning.

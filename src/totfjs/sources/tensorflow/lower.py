@@ -1,347 +1,25 @@
-"""Lowers a program: walks the nodes that its results need, a table of rules for the ops, one error for all refusals."""
+"""The graph of a signature: what is fed, what the file has a value for, what is given out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
-import numpy as np
-
-from totfjs.errors import TotfjsError, UnsupportedError
+from totfjs.errors import UnsupportedError
 from totfjs.graph.builder import Builder, Tensor
 from totfjs.graph.edit import prune
 from totfjs.graph.graph import Graph, Origin
 from totfjs.graph.ops import Backend, OpError
 from totfjs.graph.types import TensorType
 from totfjs.recipes.complex import Complex
-from totfjs.recipes.integers import INT32_MAX
 from totfjs.recipes.shapes import broadcast_to
-from totfjs.sources.tensorflow.dtypes import COMPLEX, OTHER_INTEGERS, graph_dtype
+from totfjs.sources.tensorflow.dtypes import COMPLEX
 from totfjs.sources.tensorflow.filling import Tables, fill_tables
-from totfjs.sources.tensorflow.functional import functional
-from totfjs.sources.tensorflow.known import foldable, folded
-from totfjs.sources.tensorflow.ops import table
-from totfjs.sources.tensorflow.ops.op import Op
-from totfjs.sources.tensorflow.problems import Problems
-from totfjs.sources.tensorflow.program import Body, Node, Program, Ref
+from totfjs.sources.tensorflow.lowering import Lowering, Values
 from totfjs.sources.tensorflow.saved import Port, Saved, Signature
 from totfjs.sources.tensorflow.state import assigned_by
-from totfjs.sources.tensorflow.use import Use, shape_of
-from totfjs.sources.tensorflow.values import BROKEN, Broken, Operand, Variable
-from totfjs.weights.array import Array, Dense
-from totfjs.weights.narrow import narrow
-from totfjs.wire import WireError
-
-# Constants up to this size are known while lowering; larger ones are weights.
-SMALL = 256
-# Functions that call each other deeper than this are taken for functions that call themselves.
-DEEPEST = 64
-
-# Functions are written out where they are called: a small file may stand for more nodes than fit into memory.
-MOST_REPEATED = 30_000
-
-Values = dict[str, "tuple[Operand, ...]"]
-
-
-@dataclass
-class Lowering:
-    """A program on its way to a graph. `path` are the functions that are being inlined, the innermost last.
-
-    `anchor` is a value of the turn of the loop, or of the branch, that is lowered; `keep_debug` keeps what prints.
-    """
-
-    program: Program
-    builder: Builder
-    problems: Problems = field(default_factory=Problems)
-    notes: list[str] = field(default_factory=list)
-    path: tuple[str, ...] = ()
-    anchor: Tensor | None = None
-    tables: Tables = field(default_factory=Tables)
-    keep_debug: bool = False
-    _called: set[str] = field(default_factory=set)
-    _repeated: int = 0
-    _functional: dict[tuple[int, tuple[Ref, ...]], tuple[Body, Body]] = field(default_factory=dict)
-    _constants: dict[object, Tensor | Complex] = field(default_factory=dict)
-    _names: dict[int, tuple[str, np.ndarray]] = field(default_factory=dict)
-
-    # --- running bodies -----------------------------------------------------------------------------------------
-
-    def call(self, name: str, operands: Sequence[Operand]) -> list[Operand]:
-        """The results of a function of the library for operands, written into the graph where it is called."""
-        return self.apply(self.function(name), operands)
-
-    def function(self, name: str) -> Body:
-        """A function of the library."""
-        body = self.program.functions.get(name)
-        if body is None:
-            raise OpError(f"there is no function {name}")
-        return body
-
-    def apply(self, body: Body, operands: Sequence[Operand]) -> list[Operand]:
-        """The results of a body for operands."""
-        name = body.name
-        if len(operands) != len(body.arguments):
-            raise OpError(f"{name} takes {len(body.arguments)} arguments, not {len(operands)}")
-        if len(self.path) >= DEEPEST:
-            raise OpError(f"{name} calls itself")
-        self._count(body)
-        given = {argument.name: (operand,) for argument, operand in zip(body.arguments, operands, strict=True)}
-        before, self.path = self.path, (*self.path, name)
-        try:
-            return self.results(body, given)
-        finally:
-            self.path = before
-
-    def _count(self, body: Body) -> None:
-        self._repeated += len(body.nodes) if body.name in self._called else 0
-        self._called.add(body.name)
-        if self._repeated > MOST_REPEATED:
-            raise UnsupportedError(
-                f"The functions of the model call each other so often that more than {MOST_REPEATED} nodes repeat.",
-                remedy="Convert a part of it: name outputs that come earlier with --outputs.",
-            )
-
-    def results(self, body: Body, given: Mapping[str, tuple[Operand, ...]]) -> list[Operand]:
-        """The results of a body, whose arguments or fed nodes are given by name."""
-        body = self.functional(body)
-        values = self.run(body, given, [ref.node for ref in body.results.values()])
-        return [self.read(body, values, ref) for ref in body.results.values()]
-
-    def functional(self, body: Body) -> Body:
-        """A body whose loops and branches of frames are made of bodies of their own."""
-        key = (id(body.nodes), tuple(body.results.values()))
-        if key not in self._functional:  # which keeps the body, and so its id
-            self._functional[key] = (body, functional(body))
-        return self._functional[key][1]
-
-    def run(self, body: Body, given: Mapping[str, tuple[Operand, ...]], wanted: Sequence[str]) -> Values:
-        """The outputs of the wanted nodes of a body, and of all that they need."""
-        values: Values = dict(given)
-        for node in in_order(body, wanted, given):
-            values[node.name] = self.node(node, [self.read(body, values, ref) for ref in node.inputs])
-        return values
-
-    def read(self, body: Body, values: Values, ref: Ref) -> Operand:
-        """One output of a node that was run, or an argument."""
-        found, node = values[ref.node], body.nodes.get(ref.node)
-        place = ref.place
-        if ref.output and node is not None and (row := table().get(node.op)) is not None and len(row.outputs) > 1:
-            place += row.outputs.index(ref.output) if ref.output in row.outputs else len(found)
-        if place >= len(found):
-            if any(value is BROKEN for value in found):
-                return BROKEN
-            self.problems.add(f"{ref.node} has {len(found)} outputs, and {ref} is read", self.origin(node))
-            return BROKEN
-        return found[place]
-
-    def node(self, node: Node, operands: Sequence[Operand]) -> tuple[Operand, ...]:
-        """The outputs of one node: known now, or lowered by its rule; stand-ins when it is refused."""
-        if any(isinstance(operand, Broken) for operand in operands):
-            return (BROKEN,)
-        origin = self.origin(node)
-        try:
-            with self.builder.origin(origin):
-                return self._ruled(node, tuple(operands))
-        except (TotfjsError, WireError):
-            raise
-        except (OpError, NotImplementedError) as error:
-            self.problems.add(f"{node.op}: {error}", origin, node.op)
-        except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
-            said = f"{type(error).__name__}: {error}"
-            self.problems.add(f"{node.op}: its attributes or operands are not understood ({said})", origin, node.op)
-        return (BROKEN,)
-
-    def _ruled(self, node: Node, operands: tuple[Operand, ...]) -> tuple[Operand, ...]:
-        if foldable(node, operands) and (known := folded(node, operands)) is not None:
-            return known
-        row = table().get(node.op)
-        if row is None and node.op in self.program.functions:
-            return tuple(self.call(node.op, operands))
-        if row is None:
-            raise NotImplementedError("totfjs has no lowering for this op")
-        _check_dtypes(node, row, operands)
-        found = row.rule(Use(node, operands, self))
-        results = tuple(found) if isinstance(found, list | tuple) else (found,)
-        results = tuple(self.settled(result) for result in results)
-        _check_shapes(node, results)
-        return results
-
-    # --- operands -----------------------------------------------------------------------------------------------
-
-    def settled(self, operand: Operand) -> Operand:
-        """A value that turns out to be known: sizes of static shapes and what is computed from them."""
-        if not isinstance(operand, Tensor) or operand.array is not None:
-            return operand
-        sizes = self.builder.operand(operand).sizes
-        if sizes is None or not all(isinstance(size, int) for size in sizes):
-            return operand
-        return np.array(sizes, np.int32).reshape([size for size in operand.shape if isinstance(size, int)])
-
-    def tensor(self, operand: Operand) -> Tensor | Complex:
-        """A value as a tensor of the graph; a constant is made once."""
-        if isinstance(operand, Tensor | Complex):
-            return operand
-        if not isinstance(operand, np.ndarray):
-            raise OpError("an operand is a handle where a tensor is wanted")
-        key = id(operand)
-        if key not in self._constants:
-            _check_range(operand)
-            name, _ = self._names.setdefault(key, ("const", operand))  # which keeps the array, and so its id
-            self._constants[key] = self.stored(name, Dense(operand))
-        return self._constants[key]
-
-    def constant(self, name: str, array: Array) -> Operand:
-        """A constant of the program under its name: known when it is small, else streamed from where it is."""
-        if array.size <= SMALL:
-            value = array.numpy()
-            self._names[id(value)] = (name, value)
-            return value
-        return self.weight(name, array)
-
-    def weight(self, name: str, array: Array) -> Tensor | Complex:
-        """A weight under its name, once for each array."""
-        if array.key not in self._constants:
-            self._constants[array.key] = self.stored(name, array)
-        return self._constants[array.key]
-
-    def stored(self, name: str, array: Array) -> Tensor | Complex:
-        """An array as a constant; of complex ones each part by a name of its own."""
-        if array.dtype.kind == "c":
-            whole = array.numpy()
-            parts = (("real", whole.real), ("imag", whole.imag))
-            return Complex(*(self._stored(f"{name}.{part}", Dense(np.array(x, order="C"))) for part, x in parts))
-        return self._stored(name, array)
-
-    def _stored(self, name: str, array: Array) -> Tensor:
-        if array.dtype == np.uint32:
-            return self.builder.const(array.numpy().view(np.int32), name=name)
-        if array.dtype.kind not in "OUST":
-            graph_dtype(array.dtype.name)
-        with self.builder.origin(Origin()):
-            return self.builder.const(narrow(name, array, lambda note: self.note(str(note))), name=name)
-
-    def variable(self, variable: Variable) -> Operand:
-        """The saved value of a variable, unless the model changes it."""
-        if variable.assigned:
-            raise OpError(
-                f"it reads the variable {variable.name}, which the signature also assigns; a web model keeps no state"
-            )
-        return self.constant(variable.name, variable.array)
-
-    def given_out(self, name: str, operand: Operand) -> dict[str, Tensor]:
-        """A result as the outputs of the web model; a complex one is given in two parts."""
-        try:
-            found = self.tensor(operand)
-        except OpError as error:
-            raise UnsupportedError(
-                f"The output {name} cannot be given by a web model: {error}.",
-                remedy="Leave it out with --outputs, or save the model with a signature that gives tensors.",
-            ) from error
-        if isinstance(found, Tensor):
-            return {name: found}
-        parts = zip(parts_of(name), found, strict=True)
-        return {part: broadcast_to(tensor, shape_of(found)) for part, tensor in parts}
-
-    # --- trying -------------------------------------------------------------------------------------------------
-
-    def checkpoint(self) -> Callable[[], None]:
-        """Notes how far the graph has come; calling the result takes back all that was made and told since."""
-        mark, notes = self.builder.mark(), len(self.notes)
-        found, ops = {what: list(places) for what, places in self.problems.found.items()}, dict(self.problems.ops)
-        constants, names = dict(self._constants), dict(self._names)
-
-        def undo() -> None:
-            self.builder.undo(mark)
-            del self.notes[notes:]
-            self.problems.found, self.problems.ops = found, ops
-            self._constants, self._names = constants, names
-
-        return undo
-
-    @contextmanager
-    def within(self, anchor: Tensor) -> Iterator[None]:
-        """What is lowered in this context runs in the turn, or on the branch, of `anchor`."""
-        before, self.anchor = self.anchor, anchor
-        try:
-            yield
-        finally:
-            self.anchor = before
-
-    # --- telling ------------------------------------------------------------------------------------------------
-
-    def note(self, text: str) -> None:
-        """Tells the user something, once."""
-        if text not in self.notes:
-            self.notes.append(text)
-
-    def origin(self, node: Node | None) -> Origin:
-        """Where a node comes from: the scope of its name, and the user's line where the file tells it."""
-        if node is None:
-            return Origin()
-        function = self.path[-1] if self.path else ""
-        places = (self.program.place(name, function) for name in (*node.origin, node.name))
-        place = next(filter(None, places), "")
-        where = f"node {node.name}{f' of {function}' if function else ''}"
-        return Origin(node.name.rpartition("/")[0], f"{where}, {place}" if place else where)
-
-
-def _check_range(array: np.ndarray) -> None:
-    """Refuses whole numbers that are not in TensorFlow.js where they are used, not when they are written."""
-    if array.dtype.kind in "iu" and array.dtype != np.uint32:
-        beyond = (array > INT32_MAX) | (array < -INT32_MAX - 1)
-        if beyond.any():
-            raise OpError(f"it takes {array[beyond].flat[0]}: int32 holds -2147483648 to 2147483647")
-
-
-def in_order(body: Body, wanted: Sequence[str], given: Mapping[str, object]) -> Iterator[Node]:
-    """The nodes that the wanted ones need, each after those that it reads; what is given is not looked behind."""
-    done, open_ = set(given), set[str]()
-    stack = [(name, False) for name in reversed(list(dict.fromkeys(wanted)))]
-    while stack:
-        name, ready = stack.pop()
-        if name in done:
-            continue
-        node = body.nodes.get(name)
-        if node is None:
-            raise OpError(f"{body.name or 'the graph'} reads {name}, which is not there")
-        if ready:
-            done.add(name)
-            open_.discard(name)
-            yield node
-            continue
-        if name in open_:
-            raise OpError(f"{name} needs its own output")
-        open_.add(name)
-        stack.append((name, True))
-        stack += [(ref.node, False) for ref in reversed(node.inputs) if ref.node not in done]
-
-
-def _check_dtypes(node: Node, row: Op, operands: Sequence[Operand]) -> None:
-    """Refuses dtypes that a rule does not know to be right for."""
-    if not row.complex and any(isinstance(operand, Complex) for operand in operands):
-        raise OpError("totfjs has no lowering for this op of complex numbers")
-    if row.integers:
-        return
-    kinds = {value for value in map(node.attrs.get, _TYPE_ATTRS) if isinstance(value, str)}
-    for kind in sorted(kinds & set(OTHER_INTEGERS)):
-        raise OpError(f"totfjs has no lowering for this op of {kind}")
-
-
-_TYPE_ATTRS = ("T", "dtype", "Tparams", "SrcT", "DstT", "out_type", "output_type", "Tout")
-
-
-def _check_shapes(node: Node, results: Sequence[Operand]) -> None:
-    """A rule that gives another shape than TensorFlow has noted is a defect: better to refuse than to go on."""
-    noted = node.attrs.get("_output_shapes", ())
-    for index, (wanted, found) in enumerate(zip(noted, results, strict=False)):
-        if wanted is None or not isinstance(found, np.ndarray | Tensor | Complex):
-            continue
-        shape = shape_of(found)
-        sizes = zip(shape, wanted, strict=False)
-        differ = any(isinstance(a, int) and isinstance(b, int) and b >= 0 and a != b for a, b in sizes)
-        if len(shape) != len(wanted) or differ:
-            raise OpError(f"output {index} came out as {list(shape)} where TensorFlow has {list(wanted)}")
+from totfjs.sources.tensorflow.use import shape_of
+from totfjs.sources.tensorflow.values import Operand, Variable
 
 
 def lower(
@@ -372,7 +50,7 @@ def lower(
         lowering.note(f"Not kept, as a web model has no state: what is assigned to {', '.join(assigned)}.")
     outputs: dict[str, Tensor] = {}
     for name, operand in zip(signature.outputs, found, strict=True):
-        outputs.update(lowering.given_out(name, operand))
+        outputs.update(_given_out(lowering, name, operand))
     return prune(builder.build(outputs)), lowering
 
 
@@ -390,6 +68,21 @@ def _fed(builder: Builder, name: str, port: Port, inputs: Mapping[str, TensorTyp
     if port.dtype in COMPLEX:
         return Complex(*(builder.input(part, inputs[part].dtype, inputs[part].shape) for part in parts_of(name)))
     return builder.input(name, inputs[name].dtype, inputs[name].shape)
+
+
+def _given_out(lowering: Lowering, name: str, operand: Operand) -> dict[str, Tensor]:
+    """A result as the outputs of the web model; a complex one is given in two parts."""
+    try:
+        found = lowering.tensor(operand)
+    except OpError as error:
+        raise UnsupportedError(
+            f"The output {name} cannot be given by a web model: {error}.",
+            remedy="Leave it out with --outputs, or save the model with a signature that gives tensors.",
+        ) from error
+    if isinstance(found, Tensor):
+        return {name: found}
+    parts = zip(parts_of(name), found, strict=True)
+    return {part: broadcast_to(tensor, shape_of(found)) for part, tensor in parts}
 
 
 def parts_of(name: str) -> tuple[str, str]:

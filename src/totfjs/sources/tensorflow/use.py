@@ -20,7 +20,7 @@ from totfjs.sources.tensorflow.program import Node
 from totfjs.sources.tensorflow.values import Operand
 
 if TYPE_CHECKING:
-    from totfjs.sources.tensorflow.lower import Lowering
+    from totfjs.sources.tensorflow.lowering import Lowering
 
 _MISSING = object()
 
