@@ -16,7 +16,7 @@ from totfjs.recipes.complex import Complex
 from totfjs.sources.tensorflow.checks import check_dtypes, check_range, check_shapes
 from totfjs.sources.tensorflow.dtypes import graph_dtype
 from totfjs.sources.tensorflow.filling import Tables
-from totfjs.sources.tensorflow.functional import functional
+from totfjs.sources.tensorflow.flow.functional import functional
 from totfjs.sources.tensorflow.known import foldable, folded
 from totfjs.sources.tensorflow.ops import table
 from totfjs.sources.tensorflow.order import in_order

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from totfjs.graph.ops import OpError
-from totfjs.sources.tensorflow import lists
-from totfjs.sources.tensorflow.lists import Array, List
+from totfjs.sources.tensorflow.flow import lists
+from totfjs.sources.tensorflow.flow.lists import Array, List
 from totfjs.sources.tensorflow.ops.lists import concatenated, gathered, number, parted, scattered_all
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.use import Use

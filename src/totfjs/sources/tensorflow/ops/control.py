@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
-from totfjs.sources.tensorflow.branches import case, if_
-from totfjs.sources.tensorflow.loops import body_of, while_
+from totfjs.sources.tensorflow.flow.branches import case, if_
+from totfjs.sources.tensorflow.flow.loops import body_of, while_
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.program import Body
 from totfjs.sources.tensorflow.use import Use

@@ -12,8 +12,8 @@ from totfjs.graph.dims import Dim, Shape, Size
 from totfjs.graph.ops import OpError
 from totfjs.recipes.shapes import reshape
 from totfjs.recipes.slicing import slice_axes
-from totfjs.sources.tensorflow import lists
-from totfjs.sources.tensorflow.lists import Collector, ElementShape, Items, List
+from totfjs.sources.tensorflow.flow import lists
+from totfjs.sources.tensorflow.flow.lists import Collector, ElementShape, Items, List
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.use import Use, shape_of
 from totfjs.sources.tensorflow.values import Operand

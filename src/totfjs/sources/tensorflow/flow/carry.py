@@ -12,7 +12,7 @@ from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
 from totfjs.recipes.complex import Complex
 from totfjs.recipes.shapes import broadcast_to, reshape, shape_vector
-from totfjs.sources.tensorflow.lists import Collector, Items, Rows, Unset
+from totfjs.sources.tensorflow.flow.lists import Collector, Items, Rows, Unset
 from totfjs.sources.tensorflow.use import shape_of
 from totfjs.sources.tensorflow.values import Operand
 

@@ -24,9 +24,9 @@ from totfjs.recipes.complex import Complex
 from totfjs.recipes.elementwise import elementwise, select
 from totfjs.recipes.frames import branch, together
 from totfjs.recipes.shapes import reshape
-from totfjs.sources.tensorflow.carry import computed, same, sizes_again, tensors_of, whole, with_tensors
-from totfjs.sources.tensorflow.lists import Collector, Items, List, Rows, Unset, dense, element_shape, zeros
-from totfjs.sources.tensorflow.loops import truth
+from totfjs.sources.tensorflow.flow.carry import computed, same, sizes_again, tensors_of, whole, with_tensors
+from totfjs.sources.tensorflow.flow.lists import Collector, Items, List, Rows, Unset, dense, element_shape, zeros
+from totfjs.sources.tensorflow.flow.loops import truth
 from totfjs.sources.tensorflow.lowering import Lowering
 from totfjs.sources.tensorflow.program import Body
 from totfjs.sources.tensorflow.values import BROKEN, Broken, Operand
