@@ -18,7 +18,7 @@ from totfjs.sources.tensorflow.dtypes import graph_dtype
 from totfjs.sources.tensorflow.filling import Tables
 from totfjs.sources.tensorflow.flow.functional import functional
 from totfjs.sources.tensorflow.known import foldable, folded
-from totfjs.sources.tensorflow.ops import table
+from totfjs.sources.tensorflow.ops import refused, table
 from totfjs.sources.tensorflow.order import in_order
 from totfjs.sources.tensorflow.problems import Problems
 from totfjs.sources.tensorflow.program import Body, Node, Program, Ref
@@ -154,7 +154,7 @@ class Lowering:
         if row is None and node.op in self.program.functions:
             return tuple(self.call(node.op, operands))
         if row is None:
-            raise NotImplementedError("totfjs has no lowering for this op")
+            raise OpError(refused().get(node.op, "totfjs has no lowering for this op"))
         check_dtypes(node, row, operands)
         found = row.rule(Use(node, operands, self))
         results = tuple(found) if isinstance(found, list | tuple) else (found,)

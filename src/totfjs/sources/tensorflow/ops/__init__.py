@@ -1,10 +1,13 @@
-"""The ops of TensorFlow, a file per family with its table OPS: name → Op, or the rule alone."""
+"""The ops of TensorFlow, a file per family with its table OPS (name → Op, or the rule alone), and one REFUSED."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from types import ModuleType
 
+from totfjs.families import joined
 from totfjs.sources.tensorflow.ops.op import Op, as_op
 
 FAMILIES = (
@@ -61,12 +64,16 @@ FAMILIES = (
 
 
 @cache
-def table() -> dict[str, Op]:
+def table() -> Mapping[str, Op]:
     """Every op that is lowered, by its name."""
-    found: dict[str, Op] = {}
-    for family in FAMILIES:
-        for name, row in import_module(f"{__name__}.{family}").OPS.items():
-            if name in found:
-                raise AssertionError(f"{name} is in two families")
-            found[name] = as_op(row)
-    return found
+    return {name: as_op(row) for name, row in joined(__name__, FAMILIES, "OPS").items()}
+
+
+@cache
+def refused() -> Mapping[str, str]:
+    """Ops that no model is converted with, by name, and why."""
+    return joined(__name__, [name for name in FAMILIES if hasattr(_family(name), "REFUSED")], "REFUSED")
+
+
+def _family(name: str) -> ModuleType:
+    return import_module(f"{__name__}.{name}")

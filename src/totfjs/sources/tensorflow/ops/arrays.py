@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from totfjs.graph.ops import OpError
-from totfjs.sources.tensorflow.flow import lists
+from totfjs.sources.tensorflow.flow import elements, forms, lists
 from totfjs.sources.tensorflow.flow.lists import Array, List
 from totfjs.sources.tensorflow.ops.lists import concatenated, gathered, number, parted, scattered_all
 from totfjs.sources.tensorflow.ops.op import Op, Row
@@ -18,7 +18,7 @@ from totfjs.sources.tensorflow.values import Operand
 
 def _made(use: Use) -> Sequence[Operand]:
     dtype, grows = use.attr("dtype"), bool(use.attr("dynamic_size", False))
-    content = lists.reserved(use.lowering, dtype, use.attr("element_shape", None), use.operands[0], use.sizes(0))
+    content = forms.reserved(use.lowering, dtype, use.attr("element_shape", None), use.operands[0], use.sizes(0))
     return Array(dtype, grows), content
 
 
@@ -34,11 +34,11 @@ def _content(use: Use, at: int) -> List:
 
 
 def _write(use: Use) -> Operand:
-    return lists.with_item(use.lowering, _content(use, 3), use.operands[1], use.operands[2], grows=_array(use).grows)
+    return elements.with_item(use.lowering, _content(use, 3), use.operands[1], use.operands[2], grows=_array(use).grows)
 
 
 def _read(use: Use) -> Operand:
-    return lists.get(use.lowering, _content(use, 2), use.operands[1])
+    return elements.get(use.lowering, _content(use, 2), use.operands[1])
 
 
 def _gather(use: Use) -> Operand:
@@ -50,7 +50,7 @@ def _gather(use: Use) -> Operand:
 def _scatter(use: Use) -> Operand:
     items, places = _content(use, 3), use.operands[1]
     if _array(use).grows and isinstance(places, np.ndarray):
-        items = lists.longer(items, int(places.max(initial=-1)) + 1)
+        items = elements.longer(items, int(places.max(initial=-1)) + 1)
     return scattered_all(use, items, use.operands[2], places)
 
 
@@ -63,7 +63,7 @@ def _split(use: Use) -> Operand:
 
 
 def _size(use: Use) -> Operand:
-    return number(use, lists.length_of(use.lowering, _content(use, 1)))
+    return number(use, elements.length_of(use.lowering, _content(use, 1)))
 
 
 def _nothing(use: Use) -> Sequence[Operand]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
@@ -109,12 +108,6 @@ def _number(x: Tensor, value: float) -> Tensor:
     return x.builder.like(x, value)
 
 
-def _refused(use: Use, reason: str) -> Tensor:
-    raise OpError(reason)
-
-
-_FILES = "files of images are read by the browser"
-_DRAWN = "it draws into images; a canvas does that"
 _CODED = (
     "DecodeAndCropJpeg", "DecodeBmp", "DecodeGif", "DecodeImage", "DecodeJpeg", "DecodePng", "DecodeWebP", "EncodeJpeg",
     "EncodeJpegVariableQuality", "EncodePng", "ExtractJpegShape",
@@ -127,6 +120,8 @@ OPS: dict[str, Row] = {
     "AdjustSaturation": _other_saturation,
     "AdjustContrast": Op(_contrast, integers=True),
     "AdjustContrastv2": _contrast,
-    **{name: Op(partial(_refused, reason=_FILES), integers=True) for name in _CODED},
-    **{name: partial(_refused, reason=_DRAWN) for name in ("DrawBoundingBoxes", "DrawBoundingBoxesV2")},
+}
+REFUSED = {
+    **dict.fromkeys(_CODED, "files of images are read by the browser"),
+    **dict.fromkeys(("DrawBoundingBoxes", "DrawBoundingBoxesV2"), "it draws into images; a canvas does that"),
 }

@@ -6,7 +6,6 @@ The runtime drops boxes whose overlap is just the threshold, which TensorFlow ke
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 
 import numpy as np
 
@@ -162,11 +161,6 @@ def _within(use: Use, boxes: Tensor) -> Tensor:
     return clamp(boxes, use.const(0.0, "float32"), use.const(1.0, "float32"))
 
 
-def _refused(use: Use, reason: str) -> Tensor:
-    raise OpError(reason)
-
-
-_OVERLAPS = "TensorFlow.js measures overlaps of boxes itself, and takes none that were computed before"
 _COMBINED = ("nmsed_boxes", "nmsed_scores", "nmsed_classes", "valid_detections")
 
 OPS: dict[str, Row] = {
@@ -175,6 +169,9 @@ OPS: dict[str, Row] = {
     "NonMaxSuppressionV3": _chosen,
     "NonMaxSuppressionV4": Op(_counted, outputs=("selected_indices", "valid_outputs")),
     "NonMaxSuppressionV5": Op(_scored, outputs=("selected_indices", "selected_scores", "valid_outputs")),
-    "NonMaxSuppressionWithOverlaps": partial(_refused, reason=_OVERLAPS),
     "CombinedNonMaxSuppression": Op(_combined, outputs=_COMBINED),
 }
+REFUSED = {
+    "NonMaxSuppressionWithOverlaps":
+        "TensorFlow.js measures overlaps of boxes itself, and takes none that were computed before",
+}  # fmt: skip

@@ -105,10 +105,6 @@ def _mirrored_convolution(use: Use, x: Tensor, paddings: int) -> Tensor:
     return convolution(x, kernel, window(use, x, kernel))
 
 
-def _for_another_machine(use: Use) -> Tensor:
-    raise OpError("the optimiser of TensorFlow wrote it for one kind of machine")
-
-
 _NORM_OUTPUTS = ("y", "batch_mean", "batch_variance", "reserve_space_1", "reserve_space_2", "reserve_space_3")
 _MKL = (
     "_MklAddN", "_MklAvgPool", "_MklConv2D", "_MklConv2DWithBias", "_MklConv3D", "_MklDepthwiseConv2dNative",
@@ -127,5 +123,5 @@ OPS: dict[str, Row] = {
     "_FusedBatchNormEx": Op(_norm_and_activation, outputs=_NORM_OUTPUTS),
     "FusedPadConv2D": _padded_convolution,
     "FusedResizeAndPadConv2D": _resized_and_padded_convolution,
-    **{name: Op(_for_another_machine, integers=True) for name in _MKL},
 }
+REFUSED = dict.fromkeys(_MKL, "the optimiser of TensorFlow wrote it for one kind of machine")

@@ -195,21 +195,7 @@ def _tridiagonal_product(use: Use) -> Operand:
     return elementwise("AddV2", elementwise("AddV2", part(middle, at), part(above, at + 1)), part(below, at - 1))
 
 
-def _refused(reason: str) -> Op:
-    def rule(use: Use) -> Operand:
-        raise OpError(reason)
-
-    return Op(rule, integers=True, complex=True)
-
-
 _ENDLESS = "its iteration ends when the data says so, and no fixed number of rounds does for all matrices"
-_REFUSED = {
-    **dict.fromkeys(("Eig", "MatrixSquareRoot", "MatrixLogarithm"), _ENDLESS),
-    "MatrixSolveLs": "least squares of matrices of any rank are not supported: use tf.linalg.lstsq with fast=True",
-    "MatrixExponential": "use tf.linalg.expm, which is made of other ops",
-    "BandedTriangularSolve": "a solve with bands: use tf.linalg.triangular_solve with whole matrices",
-    "CholeskyGrad": "gradients are not converted",
-}
 
 OPS: dict[str, Row] = {
     "Cholesky": Op(_cholesky, complex=True),
@@ -224,5 +210,11 @@ OPS: dict[str, Row] = {
     "Lu": Op(_lu, ("lu", "p"), complex=True),
     "TridiagonalSolve": _tridiagonal_solve,
     "TridiagonalMatMul": _tridiagonal_product,
-    **{name: _refused(reason) for name, reason in _REFUSED.items()},
+}
+REFUSED = {
+    **dict.fromkeys(("Eig", "MatrixSquareRoot", "MatrixLogarithm"), _ENDLESS),
+    "MatrixSolveLs": "least squares of matrices of any rank are not supported: use tf.linalg.lstsq with fast=True",
+    "MatrixExponential": "use tf.linalg.expm, which is made of other ops",
+    "BandedTriangularSolve": "a solve with bands: use tf.linalg.triangular_solve with whole matrices",
+    "CholeskyGrad": "gradients are not converted",
 }

@@ -12,7 +12,7 @@ from totfjs.graph.dims import Dim, Shape, Size
 from totfjs.graph.ops import OpError
 from totfjs.recipes.shapes import reshape
 from totfjs.recipes.slicing import slice_axes
-from totfjs.sources.tensorflow.flow import lists
+from totfjs.sources.tensorflow.flow import elements, forms, lists
 from totfjs.sources.tensorflow.flow.lists import Collector, ElementShape, Items, List
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.use import Use, shape_of
@@ -38,7 +38,7 @@ def _shaped(use: Use, index: int, at: int = 0) -> List:
 
 
 def _reserve(use: Use) -> Operand:
-    return lists.reserved(use.lowering, use.attr("element_dtype"), _shape(use, 0), use.operands[1], use.sizes(1))
+    return forms.reserved(use.lowering, use.attr("element_dtype"), _shape(use, 0), use.operands[1], use.sizes(1))
 
 
 def _empty(use: Use) -> Operand:
@@ -46,36 +46,36 @@ def _empty(use: Use) -> Operand:
 
 
 def _from_tensor(use: Use) -> Operand:
-    return lists.of_tensor(use.lowering, use.attr("element_dtype"), use.operands[0])
+    return forms.of_tensor(use.lowering, use.attr("element_dtype"), use.operands[0])
 
 
 def _set(use: Use) -> Operand:
     grows = bool(use.attr("resize_if_index_out_of_bounds", False))
-    return lists.with_item(use.lowering, _list(use), use.operands[1], use.operands[2], grows=grows)
+    return elements.with_item(use.lowering, _list(use), use.operands[1], use.operands[2], grows=grows)
 
 
 def _get(use: Use) -> Operand:
-    return lists.get(use.lowering, _shaped(use, 2), use.operands[1])
+    return elements.get(use.lowering, _shaped(use, 2), use.operands[1])
 
 
 def _stack(use: Use) -> Operand:
     found = _shaped(use, 1)
-    count, length = use.attr("num_elements", -1), lists.length_of(use.lowering, found)
+    count, length = use.attr("num_elements", -1), elements.length_of(use.lowering, found)
     if count >= 0 and isinstance(length, int) and count != length:
         raise OpError(f"{count} elements are asked of a list of {length}")
-    return lists.stacked(use.lowering, found)
+    return forms.stacked(use.lowering, found)
 
 
 def gathered(use: Use, items: List, places: Operand) -> Operand:
     """Some elements of a list as one tensor."""
     if isinstance(places, np.ndarray):
-        return lists.joined(use.lowering, items, [lists.get(use.lowering, items, np.array(at)) for at in places])
+        return forms.joined(use.lowering, items, [elements.get(use.lowering, items, np.array(at)) for at in places])
     if not isinstance(places, Tensor):
         raise OpError("the places are no numbers")
-    length = lists.length_of(use.lowering, items)
+    length = elements.length_of(use.lowering, items)
     if not isinstance(length, Tensor) and _in_order(use, places, length):
-        return lists.stacked(use.lowering, items)
-    return lists.at_rows(lists.dense(use.lowering, items).rows, places)
+        return forms.stacked(use.lowering, items)
+    return elements.at_rows(forms.dense(use.lowering, items).rows, places)
 
 
 def _in_order(use: Use, places: Tensor, length: Size) -> bool:
@@ -93,12 +93,12 @@ def _gather(use: Use) -> Operand:
 
 def scattered(use: Use, items: List, values: Operand, places: Sequence[int]) -> List:
     """A list with the rows of a tensor put at known places."""
-    rows = lists.separate(lists.of_tensor(use.lowering, items.dtype, values))
+    rows = forms.separate(forms.of_tensor(use.lowering, items.dtype, values))
     if rows is None or len(rows.items) != len(places):
         raise OpError("what is put into the list has to have as many rows as there are places")
     for place, item in zip(places, rows.items, strict=True):
         assert item is not None
-        items = lists.with_item(use.lowering, items, np.array(place, np.int32), item)
+        items = elements.with_item(use.lowering, items, np.array(place, np.int32), item)
     return items
 
 
@@ -107,12 +107,12 @@ def scattered_all(use: Use, items: List, values: Operand, places: Operand) -> Li
     if isinstance(places, Tensor):
         # More rows than the list takes, or fewer than are read later, are errors of TensorFlow's too.
         if _in_order(use, places, shape_of(values)[0]):
-            return lists.of_tensor(use.lowering, items.dtype, values)
+            return forms.of_tensor(use.lowering, items.dtype, values)
         raise OpError("rows are put into a list at places that the model computes")
-    length = lists.length_of(use.lowering, items)
+    length = elements.length_of(use.lowering, items)
     assert isinstance(places, np.ndarray)
     if places.tolist() == list(range(length if isinstance(length, int) else -1)):
-        return lists.of_tensor(use.lowering, items.dtype, values)
+        return forms.of_tensor(use.lowering, items.dtype, values)
     return scattered(use, items, values, [int(place) for place in places])
 
 
@@ -129,30 +129,30 @@ def _scatter(use: Use) -> Operand:
 def _scatter_into(use: Use) -> Operand:
     items = _list(use)
     places = use.array(2, "the list of places")
-    items = lists.longer(items, int(places.max(initial=-1)) + 1)
+    items = elements.longer(items, int(places.max(initial=-1)) + 1)
     return scattered(use, items, use.operands[1], [int(place) for place in places])
 
 
 def _push(use: Use) -> Operand:
     items, value = _list(use), use.operands[1]
     if isinstance(items, Collector):
-        return lists.with_item(use.lowering, items, items.turn, value)
-    apart = lists.separate(items)
+        return elements.with_item(use.lowering, items, items.turn, value)
+    apart = forms.separate(items)
     if apart is None:
         raise OpError("a list grows by a number of elements that the model computes")
     return replace(apart, items=(*apart.items, value))
 
 
 def _pop(use: Use) -> Sequence[Operand]:
-    items = lists.separate(_shaped(use, 1))
+    items = forms.separate(_shaped(use, 1))
     if items is None:
         raise OpError("a list shrinks by a number of elements that the model computes")
-    last = lists.get(use.lowering, items, np.array(len(items.items) - 1))
+    last = elements.get(use.lowering, items, np.array(len(items.items) - 1))
     return replace(items, items=items.items[:-1]), last
 
 
 def _length(use: Use) -> Operand:
-    return number(use, lists.length_of(use.lowering, _list(use)))
+    return number(use, elements.length_of(use.lowering, _list(use)))
 
 
 def number(use: Use, length: Size | Tensor) -> Operand:
@@ -168,9 +168,9 @@ def number(use: Use, length: Size | Tensor) -> Operand:
 
 def _resize(use: Use) -> Operand:
     items, size = _list(use), use.sizes(1)
-    if size is not None and size[0] == lists.length_of(use.lowering, items):
+    if size is not None and size[0] == elements.length_of(use.lowering, items):
         return items
-    count, apart = use.integer(1, "the length of the list"), lists.separate(items)
+    count, apart = use.integer(1, "the length of the list"), forms.separate(items)
     if apart is None:
         raise OpError("a list of a length that the model computes gets another length")
     return replace(apart, items=apart.items[:count] + (None,) * (count - len(apart.items)))
@@ -179,7 +179,7 @@ def _resize(use: Use) -> Operand:
 def concatenated(use: Use, items: List) -> Sequence[Operand]:
     """The elements one after another along their first dim, and the size of each there."""
     if not isinstance(items, Items):
-        rows = lists.dense(use.lowering, items).rows
+        rows = forms.dense(use.lowering, items).rows
         if rows.rank < 2:
             raise OpError("scalars cannot be joined")
         count, size = rows.shape[0], rows.shape[1]
@@ -218,7 +218,7 @@ def _concat(use: Use) -> Sequence[Operand]:
 
 
 def _concat_lists(use: Use) -> Operand:
-    first, second = (lists.separate(_list(use, at)) for at in (0, 1))
+    first, second = (forms.separate(_list(use, at)) for at in (0, 1))
     if first is None or second is None:
         raise OpError("lists of a length that the model computes are joined")
     return replace(first, shape=lists.merged(first.shape, second.shape), items=(*first.items, *second.items))
@@ -249,10 +249,6 @@ def _split(use: Use) -> Operand:
     return parted(use, use.attr("element_dtype"), use.operands[0], use.integers(2, "the lengths of the parts"))
 
 
-def _push_batch(use: Use) -> Operand:
-    raise OpError("totfjs has no lowering for lists in a batch, which only training makes")
-
-
 def _moves(rule: object, outputs: tuple[str, ...] = ()) -> Op:
     return Op(rule, outputs, integers=True, complex=True)  # type: ignore[arg-type]
 
@@ -277,5 +273,5 @@ OPS: dict[str, Row] = {
     "TensorListConcatLists": _moves(_concat_lists),
     "TensorListElementShape": _moves(_element_shape),
     "TensorListSplit": _moves(_split),
-    "TensorListPushBackBatch": _moves(_push_batch),
 }
+REFUSED = {"TensorListPushBackBatch": "totfjs has no lowering for lists in a batch, which only training makes"}

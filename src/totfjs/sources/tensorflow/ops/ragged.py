@@ -83,15 +83,11 @@ def _to_sparse(use: Use) -> Sequence[Operand]:
     return matrix([rows, place]), values, shape
 
 
-def _refused(use: Use) -> Operand:
-    raise OpError("TensorFlow.js has no ragged tensors")
-
-
 OPS: dict[str, Row] = {
     "RaggedRange": Op(_range, outputs=("rt_nested_splits", "rt_dense_values")),
     "RaggedTensorToTensor": Op(_to_tensor, integers=True),
     "RaggedTensorToSparse": Op(_to_sparse, outputs=("sparse_indices", "sparse_values", "sparse_dense_shape")),
-    "RaggedGather": Op(_refused, outputs=("output_nested_splits", "output_dense_values"), integers=True),
-    "RaggedTensorToVariant": Op(_refused, integers=True),
-    "RaggedTensorFromVariant": _refused,
 }
+REFUSED = dict.fromkeys(
+    ("RaggedGather", "RaggedTensorToVariant", "RaggedTensorFromVariant"), "TensorFlow.js has no ragged tensors"
+)

@@ -206,10 +206,6 @@ def _ngrams(use: Use) -> Sequence[Operand]:
     )  # fmt: skip
 
 
-def _other_hash(use: Use) -> Operand:
-    raise OpError("it hashes in a way that TensorFlow.js does not have")
-
-
 OPS: dict[str, Row] = {
     "StringJoin": _known(_join, "join text"),
     "StringUpper": _known(_upper, "write text in capitals"),
@@ -224,10 +220,11 @@ OPS: dict[str, Row] = {
     "StaticRegexReplace": _regex_replace,
     "RegexReplace": _regex_replace,
     "StringToHashBucketFast": _bucket,
-    "StringToHashBucket": _other_hash,
-    "StringToHashBucketStrong": _other_hash,
     "StringSplit": Op(_split, outputs=("indices", "values", "shape")),
     "StringSplitV2": Op(_split_v2, outputs=("indices", "values", "shape")),
     "StringNGrams": Op(_ngrams, outputs=("ngrams", "ngrams_splits")),
 }
-__all__ = ["OPS", "texts"]
+REFUSED = dict.fromkeys(
+    ("StringToHashBucket", "StringToHashBucketStrong"), "it hashes in a way that TensorFlow.js does not have"
+)
+__all__ = ["OPS", "REFUSED", "texts"]

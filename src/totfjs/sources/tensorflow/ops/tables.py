@@ -93,10 +93,6 @@ def column(rows: Sequence[bytes], at: int, dtype: str, delimiter: bytes, offset:
                                                     numpy_dtype(dtype))  # fmt: skip
 
 
-def _fill_from_dataset(use: Use) -> Sequence[Operand]:
-    raise OpError("its table is filled by a pipeline of tf.data, which is not run")
-
-
 # --- asking ---------------------------------------------------------------------------------------------------------
 
 
@@ -163,10 +159,6 @@ def _export(use: Use) -> Sequence[Operand]:
     return use.lowering.tables.of(_held(use))
 
 
-def _insert(use: Use) -> Sequence[Operand]:
-    raise OpError("the model writes to its table while it runs, which TensorFlow.js does not do")
-
-
 def _both(name: str, rule: Callable[[Use], Any], **more: Any) -> dict[str, Row]:
     """An op of tables by resources, and its form of TensorFlow 1."""
     row = Op(rule, integers=True, **more)
@@ -180,11 +172,15 @@ OPS: dict[str, Row] = {
     **_both("MutableHashTableOfTensors", _table),
     **_both("InitializeTable", _fill),
     **_both("InitializeTableFromTextFile", _fill_from_file),
-    "InitializeTableFromDataset": _fill_from_dataset,
     **_both("LookupTableImport", _fill),
-    **_both("LookupTableInsert", _insert),
-    "LookupTableRemoveV2": Op(_insert, integers=True),
     **_both("LookupTableFind", _find),
     **_both("LookupTableSize", _size),
     **_both("LookupTableExport", _export, outputs=("keys", "values")),
+}
+REFUSED = {
+    "InitializeTableFromDataset": "its table is filled by a pipeline of tf.data, which is not run",
+    **dict.fromkeys(
+        ("LookupTableInsert", "LookupTableInsertV2", "LookupTableRemoveV2"),
+        "the model writes to its table while it runs, which TensorFlow.js does not do",
+    ),
 }

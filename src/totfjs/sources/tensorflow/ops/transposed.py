@@ -92,10 +92,6 @@ def _each_channel(use: Use) -> Tensor:
     return as_given(use, convolution(y, turned, apart, _known(kernel.shape[2])))
 
 
-def _of_the_kernel(use: Use) -> Tensor:
-    raise OpError("it is the gradient of a kernel, which training alone needs")
-
-
 _KERNELS = (
     "Conv2DBackpropFilter", "Conv2DBackpropFilterV2", "Conv3DBackpropFilter", "Conv3DBackpropFilterV2",
     "DepthwiseConv2dNativeBackpropFilter",
@@ -106,5 +102,5 @@ OPS: dict[str, Row] = {
     "Conv2DBackpropInputV2": partial(_by_shape, rank=2),
     "Conv3DBackpropInputV2": partial(_by_sizes, rank=3),
     "DepthwiseConv2dNativeBackpropInput": _each_channel,
-    **dict.fromkeys(_KERNELS, _of_the_kernel),
 }
+REFUSED = dict.fromkeys(_KERNELS, "it is the gradient of a kernel, which training alone needs")
