@@ -25,7 +25,8 @@ from totfjs.recipes.elementwise import elementwise, select
 from totfjs.recipes.frames import branch, together
 from totfjs.recipes.shapes import reshape
 from totfjs.sources.tensorflow.flow.carry import computed, same, sizes_again, tensors_of, whole, with_tensors
-from totfjs.sources.tensorflow.flow.lists import Collector, Items, List, Rows, Unset, dense, element_shape, zeros
+from totfjs.sources.tensorflow.flow.forms import dense
+from totfjs.sources.tensorflow.flow.lists import Collector, Items, List, Rows, Unset, element_shape, zeros
 from totfjs.sources.tensorflow.flow.loops import truth
 from totfjs.sources.tensorflow.lowering import Lowering
 from totfjs.sources.tensorflow.program import Body

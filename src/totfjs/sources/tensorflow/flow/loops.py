@@ -29,7 +29,8 @@ from totfjs.recipes.rows import collect, collected
 from totfjs.recipes.shapes import dim_value
 from totfjs.sources.tensorflow.dtypes import numpy_dtype
 from totfjs.sources.tensorflow.flow.carry import computed, sizes_again, tensors_of, whole, with_tensors
-from totfjs.sources.tensorflow.flow.lists import Array, Collector, Items, Rows, Unset, dense, element_shape
+from totfjs.sources.tensorflow.flow.forms import dense
+from totfjs.sources.tensorflow.flow.lists import Array, Collector, Items, Rows, Unset, element_shape
 from totfjs.sources.tensorflow.flow.turns import Turns, size_in
 from totfjs.sources.tensorflow.lowering import Lowering
 from totfjs.sources.tensorflow.program import Body, Function, Node
