@@ -3,7 +3,9 @@
 ```
 reading/      files → Saved: a Program, its signatures, its variables; hostile files are refused here
 program.py    graphs and functions in one form, whatever file they came from
-lower.py      walks the nodes that the outputs need; known.py computes what is known, ops/ lower the rest
+lower.py      a signature → Graph: what is fed and given out; lowering.py walks the nodes that the outputs need,
+              known.py computes what is known, ops/ lower the rest, checks.py refuses what no rule may see
+flow/         loops, branches and lists of tensors, which need more than one node at a time
 ops/          a file per family with its table OPS: name → rule
 source.py     the Source that convert and verify use
 ```
@@ -53,4 +55,4 @@ def load(
     from totfjs.sources.tensorflow.source import TensorFlowModel
 
     saved = read_saved(Path(path), tags, outputs)
-    return TensorFlowModel(saved, chosen(saved, signature, outputs), inputs)
+    return TensorFlowModel(*chosen(saved, signature, outputs), inputs)

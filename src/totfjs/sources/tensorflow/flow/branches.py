@@ -22,9 +22,9 @@ from totfjs.recipes.frames import branch, together
 from totfjs.recipes.shapes import reshape
 from totfjs.sources.tensorflow.flow.carry import computed, sizes_again, tensors_of, whole, with_tensors
 from totfjs.sources.tensorflow.flow.cheap import cheap
+from totfjs.sources.tensorflow.flow.conditions import truth
 from totfjs.sources.tensorflow.flow.forms import dense
 from totfjs.sources.tensorflow.flow.lists import Items, Rows, Unset
-from totfjs.sources.tensorflow.flow.loops import truth
 from totfjs.sources.tensorflow.flow.selected import selected
 from totfjs.sources.tensorflow.lowering import Lowering
 from totfjs.sources.tensorflow.program import Body
