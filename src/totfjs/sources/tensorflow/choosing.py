@@ -6,19 +6,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from totfjs.errors import SourceError, UsageError
+from totfjs.sources.tensorflow.inner import alike, found_inside, given_out
 from totfjs.sources.tensorflow.order import in_order
-from totfjs.sources.tensorflow.program import Ref
+from totfjs.sources.tensorflow.program import Program, Ref
 from totfjs.sources.tensorflow.reading.problems import reading
 from totfjs.sources.tensorflow.saved import Port, Saved, Signature
 
 DEFAULT = "serving_default"
 
 
-def chosen(saved: Saved, name: str | None, outputs: Sequence[str] | None) -> Signature:
-    """The signature of this name, or else the one that is meant, with the outputs that are asked for."""
+def chosen(saved: Saved, name: str | None, outputs: Sequence[str] | None) -> tuple[Saved, Signature]:
+    """The signature of this name, or else the one that is meant, with the outputs that are asked for.
+
+    Asked for nodes that lie in functions, the model gives them out of these.
+    """
     signature = _signature(saved, name)
-    signature = signature if outputs is None else _with_outputs(saved, signature, outputs)
-    return signature if saved.path.is_dir() else _needed(saved, signature)
+    if outputs is not None:
+        saved, signature = _with_outputs(saved, signature, outputs)
+    return saved, signature if saved.path.is_dir() else _needed(saved, signature)
 
 
 def _needed(saved: Saved, signature: Signature) -> Signature:
@@ -54,24 +59,35 @@ def _signature(saved: Saved, name: str | None) -> Signature:
     )
 
 
-def _with_outputs(saved: Saved, signature: Signature, outputs: Sequence[str]) -> Signature:
+def _with_outputs(saved: Saved, signature: Signature, outputs: Sequence[str]) -> tuple[Saved, Signature]:
     """A signature with some of its outputs, or with nodes of the graph, in the order that is asked for."""
-    found: dict[str, Port] = {}
+    program, found = saved.program, dict[str, Port]()
+    wanted = [port.ref.node for port in signature.outputs.values()]
     for name in outputs:
-        port = signature.outputs.get(name) or _node(saved, name)
+        port = signature.outputs.get(name)
         if port is None:
-            raise UsageError(
-                f"{saved.path} has no output and no node {name!r}.",
-                remedy=f"Choose from {', '.join(signature.outputs) or 'its nodes'}, or name nodes of the graph.",
-            )
+            program, ref = _node(saved, program, signature, wanted, name)
+            port = Port(ref, "")
         found[name] = port
     if not found:
         raise UsageError("No output is asked for.", remedy="Name one with --outputs, or leave it out.")
-    return replace(signature, outputs=found)
+    return replace(saved, program=program), replace(signature, outputs=found)
 
 
-def _node(saved: Saved, name: str) -> Port | None:
+def _node(
+    saved: Saved, program: Program, signature: Signature, wanted: Sequence[str], name: str
+) -> tuple[Program, Ref]:
+    """An output of a node by its name, as in `hidden` or `split:1`, of the graph or of a function that it calls."""
     node, _, index = name.partition(":")
-    if node not in saved.program.main.nodes or not (index or "0").isdecimal() or len(index) > 9:
-        return None
-    return Port(Ref(node, "", int(index or 0)), "")
+    place = int(index or 0) if (index or "0").isdecimal() and len(index) < 10 else None
+    if place is not None and node in program.main.nodes:
+        return program, Ref(node, "", place)
+    with reading(saved.path):
+        inside = found_inside(program, wanted, node)
+        if place is not None and inside is not None:
+            return given_out(program, inside, place)
+        meant = alike(program, wanted, node) or ["its nodes"]
+    raise UsageError(
+        f"{saved.path} has no output and no node {name!r}.",
+        remedy=f"Choose from {', '.join(dict.fromkeys([*signature.outputs, *meant]))}, or name another node.",
+    )

@@ -126,7 +126,7 @@ class Lowering:
         if place >= len(found):
             if any(value is BROKEN for value in found):
                 return BROKEN
-            self.problems.add(f"{ref.node} has {len(found)} outputs, and {ref} is read", self.origin(node))
+            self.problems.add(f"{ref} is read, but {ref.node} has no such output", self.origin(node))
             return BROKEN
         return found[place]
 
