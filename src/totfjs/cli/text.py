@@ -31,7 +31,11 @@ def describe_verification(verification: Verification, path: str) -> str:
         rows = [f"  {row.backend} {_sizes(dict(row.sizes))}{row.output}: {row.reason}" for row in verification.failures]
         return "\n".join([f"VERIFICATION FAILED against {verification.against}", *rows])
     where = ", ".join(verification.backends)
-    text = f"verified on {where} against {verification.against}: max abs error {verification.max_abs_error:.2g}"
+    text = f"verified on {where} against {verification.against}"
+    if verification.max_abs_error is not None:
+        text += f": max abs error {verification.max_abs_error:.2g}"
+    for name, reason in {row.output: row.reason for row in verification.rows if row.reason}.items():
+        text += f"\n  {name} is {reason}"
     if verification.deviation is not None:
         text += f"\n  quantization moves the outputs by {verification.deviation:.2g} of the largest value"
     if verification.not_run:

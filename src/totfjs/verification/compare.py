@@ -9,6 +9,8 @@ import numpy as np
 
 from totfjs.verification.record import Row
 
+RANDOM = "random: only its shape and dtype are compared"
+
 
 def compare(
     backend: str, sizes: Mapping[str, int], output: str, actual: np.ndarray, expected: np.ndarray, tolerance: float
@@ -35,6 +37,12 @@ def compare(
     return Row(backend, sizes, output, passed, largest, each, relative, mean, reason)
 
 
+def compare_kinds(backend: str, sizes: Mapping[str, int], output: str, actual: np.ndarray, expected: np.ndarray) -> Row:
+    """The row for a random output, of which the shape and the dtype are compared."""
+    reason = _of_other_kind(actual, stored_form(expected))
+    return Row(backend, sizes, output, not reason, reason=reason or RANDOM)
+
+
 def stored_form(expected: np.ndarray) -> np.ndarray:
     """An output of the source in the dtype that TensorFlow.js has for it."""
     array = np.asarray(expected)
@@ -45,13 +53,18 @@ def stored_form(expected: np.ndarray) -> np.ndarray:
     return array.astype(np.complex64 if array.dtype.kind == "c" else np.float32)
 
 
-def _mismatch(actual: np.ndarray, expected: np.ndarray) -> str:
+def _of_other_kind(actual: np.ndarray, expected: np.ndarray) -> str:
     if actual.shape != expected.shape:
         return f"has shape {list(actual.shape)}, the source gives {list(expected.shape)}"
     if actual.dtype.kind != expected.dtype.kind and {actual.dtype.kind, expected.dtype.kind} - set("OUST"):
         return f"is {actual.dtype}, the source gives {expected.dtype}"
-    if expected.dtype.kind not in "fc":
-        return ""
+    return ""
+
+
+def _mismatch(actual: np.ndarray, expected: np.ndarray) -> str:
+    other = _of_other_kind(actual, expected)
+    if other or expected.dtype.kind not in "fc":
+        return other
     apart = int((np.isnan(actual) != np.isnan(expected)).sum())
     if apart:
         return f"is NaN where the source is not, or the other way round, in {apart} of {expected.size} places"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,8 @@ from totfjs.runtime import Engine, Session
 from totfjs.runtime.model_files import read_model
 from totfjs.sources.source import Source
 from totfjs.sources.tfjs import read_web_model
-from totfjs.verification.compare import compare
+from totfjs.verification.compare import compare, compare_kinds
+from totfjs.verification.drawn import drawn_outputs
 from totfjs.verification.plan import BROWSER, Plan
 from totfjs.verification.record import Row, Verification
 from totfjs.verification.samples import Sizes, rounds, sample
@@ -23,11 +24,15 @@ from totfjs.verification.samples import Sizes, rounds, sample
 
 @dataclass(frozen=True)
 class Round:
-    """One set of inputs, and what is expected of them, which may still be on its way."""
+    """One set of inputs, and what is expected of them, which may still be on its way.
+
+    Of outputs that are `drawn`, which are random, other numbers are expected.
+    """
 
     sizes: Sizes
     inputs: Mapping[str, np.ndarray]
     expected: Callable[[], Mapping[str, np.ndarray]]
+    drawn: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -48,10 +53,10 @@ def begin(plan: Plan, source: Source, graph: Graph) -> Proof:
     sizes = rounds(source.inputs, source.limits)
     backends, not_run = plan.affordable(graph, sizes)
     not_run = {**not_run, **{name: "needs a browser" for name in graph.backends if name in BROWSER}}
-    turns = []
+    turns, drawn = [], drawn_outputs(graph)
     for seed, each in enumerate(sizes if backends else ()):
         inputs = sample(graph, source.inputs, each, seed)
-        turns.append(Round(each, inputs, plan.pool.submit(source.evaluate, inputs).result))
+        turns.append(Round(each, inputs, plan.pool.submit(source.evaluate, inputs).result, drawn))
     return Proof(plan, source, turns, backends, not_run)
 
 
@@ -70,7 +75,7 @@ def prove(proof: Proof, directory: Path, *, quantized: bool = False) -> Verifica
     model = read_web_model(directory)
     own = [replace(turn, expected=plan.pool.submit(_meaning, model, turn).result) for turn in turns]
     rows, times = run_rounds(plan.engine, directory, proof.backends, own, plan.tolerance)
-    moved = deviation(own[0].expected(), turns[0].expected())
+    moved = deviation(own[0].expected(), turns[0].expected(), turns[0].drawn)
     return Verification(rows, plan.tolerance, "the quantized weights in numpy", not_run, times, moved)
 
 
@@ -81,9 +86,12 @@ def _meaning(model: Source, turn: Round) -> Mapping[str, np.ndarray]:
     return found if set(expected) <= set(found) else dict(zip(expected, found.values(), strict=True))
 
 
-def deviation(actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray]) -> float:
-    """The largest error of any output, relative to the largest value of that output."""
-    compared = [compare("", {}, name, actual[name], expected[name], float("inf")) for name in expected]
+def deviation(
+    actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], drawn: Collection[str] = ()
+) -> float:
+    """The largest error of any output that is not random, relative to the largest value of that output."""
+    names = [name for name in expected if name not in drawn]
+    compared = [compare("", {}, name, actual[name], expected[name], float("inf")) for name in names]
     return max((row.relative_error or row.max_abs_error or 0.0 for row in compared), default=0.0)
 
 
@@ -118,5 +126,8 @@ def _rows(backend: str, turn: Round, actual: Mapping[str, Any], tolerance: float
     for name, expected in turn.expected().items():
         if name not in actual:
             yield Row(backend, turn.sizes, name, False, reason="is not an output of the web model")
+            continue
+        if name in turn.drawn:
+            yield compare_kinds(backend, turn.sizes, name, actual[name], expected)
             continue
         yield compare(backend, turn.sizes, name, actual[name], expected, tolerance)

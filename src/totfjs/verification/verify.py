@@ -16,6 +16,7 @@ from totfjs.sources.resolve import is_web_model, open_source
 from totfjs.sources.source import Source
 from totfjs.sources.tensorflow import is_tensorflow_file
 from totfjs.sources.tfjs import WebModel, read_web_model
+from totfjs.verification.drawn import drawn_outputs
 from totfjs.verification.plan import HEADLESS, TOLERANCE, plan
 from totfjs.verification.prove import Round, run_rounds
 from totfjs.verification.record import Verification
@@ -90,12 +91,12 @@ def _asked(against: Any) -> tuple[str, ...]:
 
 
 def _rounds(model: Source, reference: Source, seed: int) -> list[Round]:
-    turns = []
+    turns, drawn = [], drawn_outputs(model.graph(()))
     symbols = set(symbols_of(size for kind in reference.inputs.values() for size in kind.shape))
     own = [limit for limit in model.limits if symbols.issuperset(symbols_of((limit.size, limit.least)))]
     for index, sizes in enumerate(rounds(reference.inputs, (*reference.limits, *own))):
         given = sample(model.graph(()), reference.inputs, sizes, seed + index)
-        turns.append(Round(sizes, given, cache(partial(reference.evaluate, given))))
+        turns.append(Round(sizes, given, cache(partial(reference.evaluate, given)), drawn))
     return turns
 
 
