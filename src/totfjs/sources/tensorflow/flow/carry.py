@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -50,12 +50,9 @@ def with_tensors(operand: Operand, tensors: Iterator[Tensor]) -> Operand:
     if isinstance(operand, Collector):
         return replace(operand, handle=next(tensors))
     if isinstance(operand, Items):
-        return replace(operand, items=tuple(item and with_tensors(item, tensors) for item in _items(operand)))
+        items = tuple(None if item is None else with_tensors(item, tensors) for item in operand.items)
+        return replace(operand, items=items)
     return operand
-
-
-def _items(operand: Items) -> Sequence[Operand | None]:
-    return operand.items
 
 
 def whole(operand: Operand) -> Operand:
