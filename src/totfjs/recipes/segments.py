@@ -13,8 +13,7 @@ from totfjs.recipes.monoids import Monoid
 from totfjs.recipes.reductions import reduce_axes
 from totfjs.recipes.scatter import scatter
 from totfjs.recipes.shapes import broadcast_to, dim_value, reshape, shape_vector
-from totfjs.recipes.slicing import slice_axes
-from totfjs.recipes.taking import nothing
+from totfjs.recipes.slicing import nothing, slice_axes
 
 
 def totals(data: Tensor, segments: Tensor, count: Size | Tensor, monoid: Monoid) -> Tensor:

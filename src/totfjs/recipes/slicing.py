@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from totfjs.graph.builder import Builder, Tensor
-from totfjs.graph.dims import Dim, Size
+from totfjs.graph.dims import Dim, Shape, Size
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import constant
 from totfjs.recipes.shapes import broadcast_to, dim_value, reshape, shape_vector
@@ -47,7 +47,18 @@ def every(x: Tensor, axis: int, step: int) -> Tensor:
 
 def take(x: Tensor, places: Tensor, axis: int) -> Tensor:
     """The elements at the given places along an axis."""
-    return x.builder.op("GatherV2", x, places, axis)
+    before, after = x.shape[:axis], x.shape[axis % x.rank + 1 :]
+    shape = (*before, *places.shape, *after)
+    return nothing(x, shape) if 0 in x.shape and 0 in shape else x.builder.op("GatherV2", x, places, axis)
+
+
+def nothing(x: Tensor, shape: Shape) -> Tensor:
+    """A tensor of the dtype of `x` that has a dim of size 0."""
+    sizes = [size for size in shape if isinstance(size, int)]
+    filler = np.full(sizes, b"", object) if x.dtype is DType.STRING else np.zeros(sizes, x.dtype.numpy)
+    if len(sizes) == len(shape):
+        return x.builder.const(filler)
+    return x.builder.op("Reshape", x.builder.const(filler.reshape(-1)[:0]), shape_vector(x.builder, shape))
 
 
 def reverse(x: Tensor, axes: Sequence[int]) -> Tensor:

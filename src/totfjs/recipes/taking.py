@@ -5,17 +5,14 @@ The runtime stops too on cpu and wasm; a GPU reads something else.
 
 from __future__ import annotations
 
-import numpy as np
-
 from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
-from totfjs.graph.dims import Shape
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise
 from totfjs.recipes.indexing import iota, size_like
-from totfjs.recipes.shapes import broadcast_to, expand, reshape, shape_vector, transpose
-from totfjs.recipes.slicing import take
+from totfjs.recipes.shapes import broadcast_to, expand, reshape, transpose
+from totfjs.recipes.slicing import nothing, take
 
 
 def gathered(x: Tensor, places: Tensor, axis: int, batch: int = 0) -> Tensor:
@@ -32,15 +29,6 @@ def gathered(x: Tensor, places: Tensor, axis: int, batch: int = 0) -> Tensor:
         return take(x, places, axis)
     flat = reshape(x, (dims.product(before), x.shape[axis], dims.product(after)))
     return reshape(take(flat, reshape(places, (dims.product(places.shape),)), 1), shape)
-
-
-def nothing(x: Tensor, shape: Shape) -> Tensor:
-    """A tensor of the dtype of `x` that has a dim of size 0."""
-    sizes = [size for size in shape if isinstance(size, int)]
-    filler = np.full(sizes, b"", object) if x.dtype is DType.STRING else np.zeros(sizes, x.dtype.numpy)
-    if len(sizes) == len(shape):
-        return x.builder.const(filler)
-    return x.builder.op("Reshape", x.builder.const(filler.reshape(-1)[:0]), shape_vector(x.builder, shape))
 
 
 def _in_batches(x: Tensor, places: Tensor, axis: int, batch: int) -> Tensor:

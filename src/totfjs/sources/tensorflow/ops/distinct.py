@@ -14,8 +14,7 @@ from totfjs.recipes.elementwise import elementwise, negate
 from totfjs.recipes.indexing import iota
 from totfjs.recipes.integers import number
 from totfjs.recipes.shapes import reshape
-from totfjs.recipes.slicing import take
-from totfjs.recipes.taking import nothing
+from totfjs.recipes.slicing import nothing, take
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.use import Use
 from totfjs.sources.tensorflow.values import Operand

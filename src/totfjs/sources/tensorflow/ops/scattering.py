@@ -16,8 +16,7 @@ from totfjs.recipes.integers import number
 from totfjs.recipes.monoids import Monoid
 from totfjs.recipes.scatter import scatter
 from totfjs.recipes.shapes import broadcast_to, reshape, shape_vector
-from totfjs.recipes.slicing import slice_axes, take
-from totfjs.recipes.taking import nothing
+from totfjs.recipes.slicing import nothing, slice_axes, take
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.ops.parts import again, wholes
 from totfjs.sources.tensorflow.use import Use

@@ -13,9 +13,8 @@ from totfjs.recipes.elementwise import elementwise, select
 from totfjs.recipes.indexing import iota
 from totfjs.recipes.integers import number
 from totfjs.recipes.shapes import reshape
-from totfjs.recipes.slicing import slice_axes
+from totfjs.recipes.slicing import nothing, slice_axes
 from totfjs.recipes.sorting import largest, smallest
-from totfjs.recipes.taking import nothing
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.use import Use
 from totfjs.sources.tensorflow.values import Operand

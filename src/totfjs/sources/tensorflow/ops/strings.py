@@ -12,7 +12,7 @@ import numpy as np
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.graph.ops.fingerprint import fingerprint
-from totfjs.recipes.taking import nothing
+from totfjs.recipes.slicing import nothing
 from totfjs.sources.tensorflow.dtypes import numpy_dtype
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.use import Use

@@ -14,9 +14,8 @@ from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise, select
 from totfjs.recipes.integers import number
 from totfjs.recipes.shapes import broadcast_to, reshape
-from totfjs.recipes.slicing import take
+from totfjs.recipes.slicing import nothing, take
 from totfjs.recipes.tables import lookup
-from totfjs.recipes.taking import nothing
 from totfjs.sources.tensorflow.dtypes import FLOATS, numpy_dtype
 from totfjs.sources.tensorflow.filling import Table
 from totfjs.sources.tensorflow.ops.op import Op, Row
@@ -169,7 +168,6 @@ OPS: dict[str, Row] = {
     **_both("HashTable", _table),
     **_both("MutableHashTable", _table),
     **_both("MutableDenseHashTable", _table),
-    **_both("MutableHashTableOfTensors", _table),
     **_both("InitializeTable", _fill),
     **_both("InitializeTableFromTextFile", _fill_from_file),
     **_both("LookupTableImport", _fill),
@@ -178,6 +176,10 @@ OPS: dict[str, Row] = {
     **_both("LookupTableExport", _export, outputs=("keys", "values")),
 }
 REFUSED = {
+    **dict.fromkeys(
+        ("MutableHashTableOfTensors", "MutableHashTableOfTensorsV2"),
+        "its values are vectors, which TensorFlow.js does not keep in tables",
+    ),
     "InitializeTableFromDataset": "its table is filled by a pipeline of tf.data, which is not run",
     **dict.fromkeys(
         ("LookupTableInsert", "LookupTableInsertV2", "LookupTableRemoveV2"),
