@@ -216,7 +216,7 @@ def test_the_command_says_the_kind_of_model(saved: Any, tmp_path: Path, capsys: 
 
 
 def test_only_keras_models_have_layers(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="Only Keras models"):
+    with pytest.raises(UsageError, match="has no Keras layers"):
         totfjs.convert(lambda x: x, tmp_path / "web", inputs={"x": (2,)}, to="layers")
 
 

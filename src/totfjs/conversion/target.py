@@ -14,9 +14,9 @@ def choose(to: str, source: Source) -> tuple[str, tuple[str, ...]]:
     if keras is None:
         if to in ("layers", "keras"):
             raise UsageError(
-                f"Only Keras models have layers; this source becomes a {'layers' if to == 'layers' else 'Keras'} "
-                "model by no means.",
-                remedy="Leave --to out, for a graph model.",
+                f"This source cannot become a {'layers' if to == 'layers' else 'Keras'} model: "
+                "it has no Keras layers that totfjs can read.",
+                remedy="Give the .keras or .h5 file of a Keras model, or leave --to out, for a graph model.",
             )
         return "graph", ()
     if to != "auto":

@@ -191,5 +191,5 @@ def _unreadable(text: str, path: Path) -> SourceError:
         )
     return SourceError(
         f"{text!r} is not a model that totfjs knows.",
-        remedy="Give package.module:name for code (with --weights for a checkpoint), or a web model directory.",
+        remedy="Give a Keras file, a SavedModel, a web model, a frozen graph, or package.module:name for code.",
     )

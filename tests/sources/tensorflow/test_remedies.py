@@ -24,6 +24,7 @@ from totfjs.sources.tensorflow.remedies import remedy, remedy_of
         ("Conv2DBackpropFilter", "for inference"),
         ("ReluGrad", "for inference"),
         ("AssignAddVariableOp", "keeps none"),
+        ("ReadVariableOp", "keeps none"),
         ("ResourceScatterUpdate", "keeps none"),
         ("CudnnRNNV3", "use_cudnn=False"),
         ("CollectiveReduceV2", "distribution strategy"),

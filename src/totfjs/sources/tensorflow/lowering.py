@@ -132,9 +132,11 @@ class Lowering:
 
     def node(self, node: Node, operands: Sequence[Operand]) -> tuple[Operand, ...]:
         """The outputs of one node: known now, or lowered by its rule; stand-ins when it is refused."""
-        if any(isinstance(operand, Broken) for operand in operands):
-            return (BROKEN,)
         origin = self.origin(node)
+        if any(isinstance(operand, Broken) for operand in operands):
+            if node.op not in table() and node.op not in self.program.functions:
+                self.problems.add(f"{node.op}: {_why_not(node.op)}", origin, node.op)
+            return (BROKEN,)
         try:
             with self.builder.origin(origin):
                 return self._ruled(node, tuple(operands))
@@ -154,7 +156,7 @@ class Lowering:
         if row is None and node.op in self.program.functions:
             return tuple(self.call(node.op, operands))
         if row is None:
-            raise OpError(refused().get(node.op, "totfjs has no lowering for this op"))
+            raise OpError(_why_not(node.op))
         check_dtypes(node, row, operands)
         found = row.rule(Use(node, operands, self))
         results = tuple(found) if isinstance(found, list | tuple) else (found,)
@@ -265,3 +267,8 @@ class Lowering:
         place = next(filter(None, places), "")
         where = f"node {node.name}{f' of {function}' if function else ''}"
         return Origin(node.name.rpartition("/")[0], f"{where}, {place}" if place else where)
+
+
+def _why_not(op: str) -> str:
+    """Why an op that is in no table is not lowered."""
+    return refused().get(op, "totfjs has no lowering for this op")

@@ -46,7 +46,7 @@ _TABLE: tuple[tuple[str, str], ...] = (
         "Save a function for inference: a signature that trains is not converted.",
     ),
     (
-        r"\w*Assign\w*|(Resource)?Scatter(Nd)?(Update|Add|Sub|Mul|Div|Min|Max)|CountUpTo|LookupTable(Insert|Remove)\w*",
+        r"\w*Assign\w*|ReadVariableOp|(Resource)?Scatter(Nd)?(Update|Add|Sub|Mul|Div|Min|Max)|CountUpTo|LookupTable(Insert|Remove)\w*",
         "Let the function take the state as an input and return it as an output: a web model keeps none.",
     ),
     (

@@ -10,6 +10,7 @@ import pytest
 
 from tests.graph.ops.harness import assert_close, run
 from tests.sources.tensorflow.reading.models import NAMES, cases, unpacked
+from totfjs.conversion.target import choose
 from totfjs.errors import InputSpecError, SourceError, TotfjsError, UsageError
 from totfjs.graph.encode import distinct
 from totfjs.graph.ops import BACKENDS, Backend
@@ -162,3 +163,13 @@ def test_paths_are_known(tmp_path: Path) -> None:
         open_source(path, weights="weights.npz")
     with pytest.raises(UsageError, match="Only SavedModels have signatures"):
         open_source("math:sqrt", signature="serving_default")
+
+
+def test_a_keras_model_with_layers_of_code_is_read_from_its_signature(tmp_path: Path) -> None:
+    path, case = unpacked("keras_custom", tmp_path), cases("keras_custom")[0]
+    model = open_source(path)
+    assert any("Converted from the graph of its signature" in note and "Doubled" in note for note in model.notes)
+    found = model.evaluate(case["inputs"])
+    np.testing.assert_allclose(found["dense"], case["outputs"]["dense"], rtol=1e-5, atol=1e-6)
+    with pytest.raises(UsageError, match="it has no Keras layers that totfjs can read"):
+        choose("layers", model)

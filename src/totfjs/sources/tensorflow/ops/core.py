@@ -81,3 +81,10 @@ OPS: dict[str, Row] = {
     "ShapeN": Op(_shapes, integers=True, complex=True),
     "Rank": Op(_rank, integers=True, complex=True),
 }
+
+REFUSED = {
+    **dict.fromkeys(("PyFunc", "PyFuncStateless", "EagerPyFunc"), "it calls Python, which a web page does not have"),
+    **dict.fromkeys(
+        ("Assign", "AssignAdd", "AssignSub", "CountUpTo"), "it changes a variable, and a web model keeps no state"
+    ),
+}
