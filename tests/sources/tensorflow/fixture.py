@@ -16,6 +16,8 @@ from totfjs.sources.tensorflow.program import Ref
 from totfjs.sources.tensorflow.reading.graph_def import read_graph
 from totfjs.sources.tensorflow.saved import Port, Saved, Signature
 from totfjs.sources.tensorflow.source import TensorFlowModel
+from totfjs.sources.tensorflow.values import Variable
+from totfjs.weights.array import Dense
 from totfjs.wire import Message
 
 FOLDER = Path(__file__).parents[2] / "fixtures" / "tensorflow" / "ops"
@@ -49,7 +51,16 @@ class Fixture:
         ports = zip(self.about["inputs"], self.about["dtypes"], shapes, strict=True)
         inputs = {f"x{at}": Port(_ref(name), dtype, shape) for at, (name, dtype, shape) in enumerate(ports)}
         outputs = {f"y{at}": Port(_ref(name), "") for at, name in enumerate(self.about["outputs"])}
-        return TensorFlowModel(Saved(program, {}), Signature("fixture", inputs, outputs))
+        saved = Saved(program, {}, self._variables(), assets=self._files())
+        return TensorFlowModel(saved, Signature("fixture", inputs, outputs))
+
+    def _variables(self) -> dict[str, Variable]:
+        names = self.about.get("kept", ())
+        arrays = zip(names, self._arrays("kept_", len(names)), strict=True)
+        return {name: Variable(name, array.dtype.name, Dense(array)) for name, array in arrays}
+
+    def _files(self) -> dict[str, bytes]:
+        return {name: text.encode() for name, text in self.about.get("files", {}).items()}
 
     def inputs(self) -> dict[str, np.ndarray]:
         """What is fed, as a page feeds it."""
