@@ -81,7 +81,7 @@ def convert(
         job.report("reading", 0, 0)
         opened = open_source(
             source, inputs=inputs, weights=weights, outputs=outputs, signature=signature, tags=names(tags) or (),
-            format=source_format,
+            format=source_format, progress=report,
         )  # fmt: skip
         if keep_debug and hasattr(opened, "keep_debug"):
             opened = replace(cast("TensorFlowModel", opened), keep_debug=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 from importlib import import_module, util
@@ -33,15 +33,20 @@ def open_source(
     signature: str | None = None,
     tags: Sequence[str] = ("serve",),
     format: str | None = None,  # noqa: A002
+    progress: Callable[[str, int, int], None] = lambda stage, done, total: None,
 ) -> Source:
-    """The source behind a path, a `module:name`, or an object; `format` says what it is where that is not plain."""
+    """The source behind a path, a `module:name`, or an object; `format` says what it is where that is not plain.
+
+    `progress` is told how much of a module is downloaded and unpacked.
+    """
     kind = format or format_of(source)
     if kind not in FORMATS:
         raise UsageError(f"There is no format {kind!r}.", remedy=f"Choose one of {', '.join(FORMATS)}.")
     if kind == "web":
         return _web_model(Path(source), inputs, weights, outputs)
     if kind == "hub":
-        return _hub_module(source, weights, inputs=inputs, outputs=outputs, signature=signature, tags=tags)
+        asked_of_hub = {"inputs": inputs, "outputs": outputs, "signature": signature, "tags": tags}
+        return _hub_module(source, weights, **asked_of_hub, progress=progress)
     asked = signature is not None or tuple(tags) != ("serve",)
     if kind in ("saved_model", "frozen") or (asked and kind == "keras" and tensorflow.is_saved_model(source)):
         return _tensorflow_file(Path(source), weights, inputs=inputs, outputs=outputs, signature=signature, tags=tags)

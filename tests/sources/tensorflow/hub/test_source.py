@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+import totfjs
 from tests.graph.ops.harness import run
 from tests.sources.tensorflow.hub.server import Server
 from totfjs.errors import SourceError, UsageError
@@ -56,3 +57,11 @@ def test_a_module_has_its_own_weights() -> None:
 def test_a_module_without_signatures_says_what_to_do() -> None:
     with pytest.raises(SourceError, match="has no signature"):
         open_source(UNSIGNED)
+
+
+def test_a_conversion_tells_how_far_the_module_is(server: Server, tmp_path: Path) -> None:
+    url = server.answer("/publisher/second/1", SECOND.read_bytes(), Content_Type="application/tar+gzip")
+    told: list[tuple[str, int, int]] = []
+    totfjs.convert(url, tmp_path / "web", verify="off", progress=lambda *step: told.append(step))
+    stages = list(dict.fromkeys(stage for stage, _, _ in told))
+    assert stages[:3] == ["reading", "downloading", "unpacking"]
