@@ -143,7 +143,8 @@ class Lowering:
         except (TotfjsError, WireError):
             raise
         except (OpError, NotImplementedError) as error:
-            self.problems.add(f"{node.op}: {error}", origin, node.op)
+            said = str(error)  # which may begin with the op already
+            self.problems.add(said if said.startswith(f"{node.op} ") else f"{node.op}: {said}", origin, node.op)
         except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
             said = f"{type(error).__name__}: {error}"
             self.problems.add(f"{node.op}: its attributes or operands are not understood ({said})", origin, node.op)
