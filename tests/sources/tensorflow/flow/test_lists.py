@@ -152,3 +152,9 @@ def test_a_row_is_written_at_a_computed_place() -> None:
         outputs="all", inputs={"x": ("int32", ()), "at": ("int32", ())},
     )  # fmt: skip
     assert made.evaluate({"x": _index(0), "at": _index(1)})["all"].tolist() == [[1, 2], [7, 8], [5, 6]]
+
+
+def test_the_elements_of_a_known_vector_are_scalars() -> None:
+    at = lowering()
+    found = forms.of_tensor(at, "float32", np.float32([1, 2, 3]))
+    np.testing.assert_array_equal(elements.get(at, found, _index(1)), np.array(2, np.float32), strict=True)

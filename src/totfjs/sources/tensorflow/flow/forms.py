@@ -51,7 +51,7 @@ def reserved(lowering: Lowering, dtype: str, shape: ElementShape, length: Operan
 def of_tensor(lowering: Lowering, dtype: str, x: Operand) -> List:
     """A list of the rows of a tensor."""
     if isinstance(x, np.ndarray):
-        return Items(dtype, x.shape[1:], tuple(np.ascontiguousarray(each) for each in x))
+        return Items(dtype, x.shape[1:], tuple(np.array(each, order="C") for each in x))
     if isinstance(x, Complex):
         count, parts = x.real.shape[0], tuple(broadcast_to(part, shape_of(x)) for part in (x.real, x.imag))
         if not isinstance(count, int):

@@ -90,7 +90,7 @@ def _signed(x: Tensor, sign: int) -> Tensor:
 def _column(places: Tensor, axis: int) -> Tensor:
     known = constant(places)
     if known is not None:
-        return places.builder.const(np.ascontiguousarray(known[..., axis]))
+        return places.builder.const(np.array(known[..., axis], order="C"))
     start, stop = [0] * places.rank, list(places.shape)
     start[-1], stop[-1] = axis, axis + 1
     return reshape(slice_axes(places, start, stop), places.shape[:-1])
