@@ -17,6 +17,7 @@ from totfjs.sources.source import Source
 from totfjs.sources.tfjs import read_web_model
 from totfjs.verification.compare import compare, compare_kinds
 from totfjs.verification.drawn import drawn_outputs
+from totfjs.verification.fitting import fits, fitted
 from totfjs.verification.plan import BROWSER, Plan
 from totfjs.verification.record import Row, Verification
 from totfjs.verification.samples import Sizes, rounds, sample
@@ -50,7 +51,7 @@ def begin(plan: Plan, source: Source, graph: Graph) -> Proof:
     """Chooses backends and inputs for a graph as far as the plan allows, and lets the source compute."""
     if plan.unavailable:
         return Proof(plan, source, (), (), {"all": plan.unavailable})
-    sizes = rounds(source.inputs, source.limits)
+    sizes = tuple(fitted(each, fits(graph)) for each in rounds(source.inputs, source.limits))
     backends, not_run = plan.affordable(graph, sizes)
     not_run = {**not_run, **{name: "needs a browser" for name in graph.backends if name in BROWSER}}
     turns, drawn = [], drawn_outputs(graph)

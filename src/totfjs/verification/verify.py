@@ -17,6 +17,7 @@ from totfjs.sources.source import Source
 from totfjs.sources.tensorflow import is_tensorflow_file
 from totfjs.sources.tfjs import WebModel, read_web_model
 from totfjs.verification.drawn import drawn_outputs
+from totfjs.verification.fitting import fits, fitted
 from totfjs.verification.plan import HEADLESS, TOLERANCE, plan
 from totfjs.verification.prove import Round, run_rounds
 from totfjs.verification.record import Verification
@@ -91,10 +92,11 @@ def _asked(against: Any) -> tuple[str, ...]:
 
 
 def _rounds(model: Source, reference: Source, seed: int) -> list[Round]:
-    turns, drawn = [], drawn_outputs(model.graph(()))
+    turns, drawn, fit = [], drawn_outputs(model.graph(())), fits(model.graph(()))
     symbols = set(symbols_of(size for kind in reference.inputs.values() for size in kind.shape))
     own = [limit for limit in model.limits if symbols.issuperset(symbols_of((limit.size, limit.least)))]
-    for index, sizes in enumerate(rounds(reference.inputs, (*reference.limits, *own))):
+    for index, each in enumerate(rounds(reference.inputs, (*reference.limits, *own))):
+        sizes = fitted(each, fit)
         given = sample(model.graph(()), reference.inputs, sizes, seed + index)
         turns.append(Round(sizes, given, cache(partial(reference.evaluate, given)), drawn))
     return turns
