@@ -14,7 +14,7 @@ import pytest
 import totfjs
 from tests.compat import old
 from totfjs.compat.cli import convert, main
-from totfjs.errors import TotfjsError, UnsupportedError, UsageError
+from totfjs.errors import SourceError, TotfjsError, UnsupportedError, UsageError
 
 
 @pytest.fixture(scope="module")
@@ -343,6 +343,13 @@ def test_saved_models_are_not_written(models: Path, tmp_path: Path) -> None:
     with pytest.raises(UnsupportedError, match="Only TensorFlow writes SavedModels") as refused:
         convert([*arguments, str(models / "layers"), str(tmp_path / "out")])
     assert "keras_keras" in refused.value.remedy
+
+
+def test_session_bundles_are_answered_with_the_way_out(tmp_path: Path) -> None:
+    (tmp_path / "export.meta").touch()
+    with pytest.raises(SourceError, match="is a session bundle") as refused:
+        convert(["--input_format=tf_session_bundle", str(tmp_path), str(tmp_path / "out")])
+    assert "simple_save" in refused.value.remedy
 
 
 @pytest.mark.parametrize(

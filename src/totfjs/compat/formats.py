@@ -9,6 +9,8 @@ from totfjs.errors import UnsupportedError, UsageError
 GRAPH, LAYERS = "tfjs_graph_model", "tfjs_layers_model"
 KERAS, KERAS_SAVED_MODEL, KERAS_KERAS = "keras", "keras_saved_model", "keras_keras"
 SAVED_MODEL, HUB, FROZEN = "tf_saved_model", "tf_hub", "tf_frozen_model"
+# What guides still name: reading says what became of it.
+SESSION_BUNDLE = "tf_session_bundle"
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,7 @@ INPUTS: dict[str, Input] = {
     SAVED_MODEL: Input("saved_model", (GRAPH,)),
     HUB: Input("hub", (GRAPH,)),
     FROZEN: Input("frozen", (GRAPH,)),
+    SESSION_BUNDLE: Input("saved_model", (GRAPH,)),
     LAYERS: Input("web", (KERAS, KERAS_KERAS, KERAS_SAVED_MODEL, LAYERS, GRAPH)),
     GRAPH: Input("web", (GRAPH,)),
 }

@@ -51,7 +51,8 @@ def _signature(saved: Saved, name: str | None) -> Signature:
             f"{saved.path} has several signatures, and none is called {DEFAULT}: {', '.join(found)}.",
             remedy="Choose one with --signature.",
         )
-    functions = ", ".join(list(saved.program.functions)[:8])
+    own = [name for name in saved.program.functions if not name.startswith("__inference__traced_")]  # saving's
+    functions = ", ".join(own[:8])
     raise SourceError(
         f"{saved.path} has no signature, so that nobody knows what goes in and what comes out"
         + (f"; its functions are {functions}." if functions else "."),
