@@ -51,7 +51,8 @@ def _signature(saved: Saved, name: str | None) -> Signature:
             f"{saved.path} has several signatures, and none is called {DEFAULT}: {', '.join(found)}.",
             remedy="Choose one with --signature.",
         )
-    own = [name for name in saved.program.functions if not name.startswith("__inference__traced_")]  # saving's
+    # Those that begin so are what TensorFlow itself saves and restores with.
+    own = [name for name in saved.program.functions if not name.startswith("__inference__traced_")]
     functions = ", ".join(own[:8])
     raise SourceError(
         f"{saved.path} has no signature, so that nobody knows what goes in and what comes out"

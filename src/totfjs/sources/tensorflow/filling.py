@@ -10,8 +10,9 @@ import numpy as np
 
 from totfjs.graph.graph import Origin
 from totfjs.graph.ops import OpError
+from totfjs.sources.tensorflow.order import reached
 from totfjs.sources.tensorflow.problems import Problems
-from totfjs.sources.tensorflow.program import Body, Function, Node
+from totfjs.sources.tensorflow.program import Body, Function
 from totfjs.sources.tensorflow.values import Handle, Operand
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _tables(
 def _fill(
     lowering: Lowering, body: Body, given: Mapping[str, tuple[Operand, ...]], names: Iterable[str], depth: int
 ) -> None:
-    for node in _reached(body, names):
+    for node in reached(body, names):
         if node.op not in (*FILLING, *_CALLS) or depth > _DEEPEST:
             continue
         function = node.attrs.get("f")
@@ -132,16 +133,3 @@ def _fills(lowering: Lowering, body: Body, depth: int) -> bool:
         if inner is not None and _fills(lowering, inner, depth + 1):
             return True
     return False
-
-
-def _reached(body: Body, names: Iterable[str]) -> Iterator[Node]:
-    """The nodes of these names and all that run before them."""
-    seen, stack = set[str](), list(names)
-    while stack:
-        name = stack.pop()
-        node = body.nodes.get(name)
-        if node is None or name in seen:
-            continue
-        seen.add(name)
-        yield node
-        stack += [*node.controls, *(ref.node for ref in node.inputs)]

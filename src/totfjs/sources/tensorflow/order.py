@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from totfjs.graph.ops import OpError
 from totfjs.sources.tensorflow.program import Body, Node
@@ -29,3 +29,16 @@ def in_order(body: Body, wanted: Sequence[str], given: Mapping[str, object]) -> 
         open_.add(name)
         stack.append((name, True))
         stack += [(ref.node, False) for ref in reversed(node.inputs) if ref.node not in done]
+
+
+def reached(body: Body, names: Iterable[str], *, controls: bool = True) -> Iterator[Node]:
+    """The nodes of these names, and all that run before them: what they read, and what only orders them."""
+    seen, stack = set[str](), list(names)
+    while stack:
+        name = stack.pop()
+        node = body.nodes.get(name)
+        if node is None or name in seen:
+            continue
+        seen.add(name)
+        yield node
+        stack += [*(node.controls if controls else ()), *(ref.node for ref in node.inputs)]

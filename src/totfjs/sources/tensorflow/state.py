@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
+from totfjs.sources.tensorflow.order import reached
 from totfjs.sources.tensorflow.program import Body, Function, Node, Program, Ref
 
 _ASSIGNS = re.compile(
@@ -25,7 +26,9 @@ def assigned_by(program: Program, outputs: Sequence[Ref]) -> list[str]:
     """The variables of the main graph that are assigned when these outputs are computed, by their nodes."""
     found: dict[str, None] = {}
     seen: set[tuple[str, frozenset[tuple[str, str]]]] = set()
-    stack: list[tuple[Body, Known, list[Node]]] = [(program.main, {}, list(_run(program.main, outputs)))]
+    stack: list[tuple[Body, Known, list[Node]]] = [
+        (program.main, {}, list(reached(program.main, [ref.node for ref in outputs])))
+    ]
     while stack and len(seen) < _MOST_CALLS:
         body, known, nodes = stack.pop()
         for node in nodes:
@@ -38,20 +41,6 @@ def assigned_by(program: Program, outputs: Sequence[Ref]) -> list[str]:
                     seen.add(key)
                     stack.append((inner, given, list(inner.nodes.values())))
     return list(found)
-
-
-def _run(body: Body, outputs: Sequence[Ref]) -> Iterator[Node]:
-    """The nodes of the main graph that run for some outputs."""
-    seen: set[str] = set()
-    stack = [ref.node for ref in outputs]
-    while stack:
-        name = stack.pop()
-        node = body.nodes.get(name)
-        if name in seen or node is None:
-            continue
-        seen.add(name)
-        yield node
-        stack += [*node.controls, *(ref.node for ref in node.inputs)]
 
 
 def _called(program: Program, body: Body, known: Known, node: Node) -> Iterator[tuple[Body, Known]]:

@@ -10,6 +10,7 @@ import numpy as np
 
 from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Dim, Size
+from totfjs.sources.tensorflow.order import reached
 from totfjs.sources.tensorflow.program import Body, Node, Ref
 from totfjs.sources.tensorflow.values import Operand
 from totfjs.weights.array import Array
@@ -146,16 +147,7 @@ def _number(body: Body, ref: Ref) -> int | None:
 
 def _live(body: Body) -> list[Node]:
     """The nodes that the results of a body need."""
-    found: dict[str, Node] = {}
-    waiting = [ref.node for ref in body.results.values()]
-    while waiting:
-        name = waiting.pop()
-        node = body.nodes.get(name)
-        if node is None or name in found:
-            continue
-        found[name] = node
-        waiting += [ref.node for ref in node.inputs]
-    return list(found.values())
+    return list(reached(body, [ref.node for ref in body.results.values()], controls=False))
 
 
 def size_in(operand: Operand) -> Size | None:
