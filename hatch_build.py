@@ -16,7 +16,15 @@ from typing import Any
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 STAMP = "stamp"
-FILES = ("totfjs.cjs", "tfjs-backend-wasm-simd.wasm", "host.mjs", "worker.mjs", "LICENCES.txt")
+FILES = (
+    "totfjs.cjs",
+    "host.mjs",
+    "worker.mjs",
+    "LICENCES.txt",
+    "web/host.html",
+    "web/host.js",
+    "web/tfjs-backend-wasm-simd.wasm",
+)
 
 
 class BundleError(Exception):
@@ -25,7 +33,8 @@ class BundleError(Exception):
 
 def inputs(js: Path) -> list[Path]:
     """All that decides what is in the bundle."""
-    return [js / "package.json", js / "package-lock.json", *sorted(js.glob("*.mjs")), *sorted((js / "src").iterdir())]
+    sources = sorted(path for path in (js / "src").rglob("*") if path.is_file())
+    return [js / "package.json", js / "package-lock.json", *sorted(js.glob("*.mjs")), *sources]
 
 
 def fingerprint(js: Path) -> str:

@@ -1,4 +1,5 @@
-// Bundles TensorFlow.js and the driver into the directory named by the first argument.
+// Bundles TensorFlow.js into the directory named by the first argument: one script for engines that are no browser, and
+// modules for pages in web/.
 
 import {copyFileSync, mkdirSync, writeFileSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
@@ -8,29 +9,44 @@ import {licences} from './licences.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(process.argv[2] ?? join(here, '../src/totfjs/runtime/bundle'));
-
-mkdirSync(out, {recursive: true});
-const {metafile} = await build({
+const BINARIES = 'node_modules/@tensorflow/tfjs-backend-wasm/dist';
+const COMMON = {
   absWorkingDir: here,
-  entryPoints: ['src/driver.js'],
-  outfile: join(out, 'totfjs.cjs'),
   bundle: true,
   minify: true,
-  format: 'iife',
   platform: 'browser',
   target: 'es2022',
   legalComments: 'none',
   // One environment on every engine: what the bundle does not find in Node it does not find in bare V8 either.
   define: {process: 'undefined', global: 'globalThis', __filename: 'undefined', __dirname: '""'},
-  inject: ['src/console.js', 'src/webassembly.js'],
   logLevel: 'error',
   metafile: true,
-});
-writeFileSync(join(out, 'LICENCES.txt'), licences(metafile, join(here, 'node_modules')));
-for (const [from, to] of [
-  ['node_modules/@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-simd.wasm'],
+};
+const COPIED = [
+  [`${BINARIES}/tfjs-backend-wasm-simd.wasm`, 'web/tfjs-backend-wasm-simd.wasm'],
+  [`${BINARIES}/tfjs-backend-wasm-threaded-simd.wasm`, 'web/tfjs-backend-wasm-threaded-simd.wasm'],
+  [`${BINARIES}/tfjs-backend-wasm.wasm`, 'web/tfjs-backend-wasm.wasm'],
+  ['src/browser/host.html', 'web/host.html'],
   ['src/host.mjs', 'host.mjs'],
   ['src/worker.mjs', 'worker.mjs'],
-]) {
-  copyFileSync(join(here, from), join(out, to));
-}
+];
+
+mkdirSync(join(out, 'web'), {recursive: true});
+const bare = await build({
+  ...COMMON,
+  entryPoints: ['src/bare.js'],
+  outfile: join(out, 'totfjs.cjs'),
+  format: 'iife',
+  inject: ['src/console.js', 'src/webassembly.js'],
+});
+const web = await build({
+  ...COMMON,
+  entryPoints: ['src/browser/host.js'],
+  outdir: join(out, 'web'),
+  format: 'esm',
+  splitting: true,
+  chunkNames: '[name]-[hash]',
+});
+const inputs = {...bare.metafile.inputs, ...web.metafile.inputs};
+writeFileSync(join(out, 'LICENCES.txt'), licences({inputs}, join(here, 'node_modules')));
+for (const [from, to] of COPIED) copyFileSync(join(here, from), join(out, to));

@@ -15,5 +15,5 @@ os.environ["KERAS_BACKEND"] = "jax"
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[object]:
-    with open_engine("mini-racer") as opened:
+    with open_engine() as opened:
         yield opened

@@ -27,7 +27,7 @@ def js(tmp_path: Path) -> Path:
 
 
 def make_bundle(hook: ModuleType, js: Path, bundle: Path) -> None:
-    bundle.mkdir()
+    (bundle / "web").mkdir(parents=True)
     for name in hook.FILES:
         (bundle / name).touch()
     (bundle / hook.STAMP).write_text(hook.fingerprint(js))

@@ -1,46 +1,13 @@
-// The one global of the bundle. A request is a JSON header and the buffers sent before it; so is the reply.
+// Answers requests with TensorFlow.js. A request is a JSON header and the buffers sent before it; so is the reply.
 
-import './environment.js';
 import {memory, version_core} from '@tensorflow/tfjs-core';
 import {version_converter} from '@tensorflow/tfjs-converter';
 import {version_layers} from '@tensorflow/tfjs-layers';
-import {version_cpu} from '@tensorflow/tfjs-backend-cpu';
-import {version_wasm} from '@tensorflow/tfjs-backend-wasm';
-import {startBackend, useBackend} from './backends.js';
 import {takeLogs} from './console.js';
 import {GraphModel} from './graph_model.js';
 import {LayersModel} from './layers_model.js';
 import {exceededMemory, watchMemory} from './limits.js';
 import {makeTensor, readTensor} from './tensors.js';
-
-const models = new Map();
-let received = [];
-let nextModel = 1;
-
-async function start({memoryLimit}) {
-  watchMemory(memoryLimit);
-  return {versions: {
-    'tfjs-core': version_core, 'tfjs-converter': version_converter, 'tfjs-layers': version_layers,
-    'tfjs-backend-cpu': version_cpu, 'tfjs-backend-wasm': version_wasm,
-  }};
-}
-
-async function prepare({backend}, [binary]) {
-  await startBackend(backend, binary);
-  return {};
-}
-
-async function load({backend, model: text}, buffers) {
-  await useBackend(backend);
-  const json = JSON.parse(text);
-  // CompositeArrayBuffer takes shards of one size followed by a larger one for uniform, and reads zeros from it.
-  buffers.push(new ArrayBuffer(0));
-  const layers = json.format === 'layers-model' || json.modelTopology?.node === undefined;
-  const model = layers ? await LayersModel.load(json, buffers) : new GraphModel(json, buffers);
-  models.set(nextModel, model);
-  const {inputs, outputs, asynchronous} = model;
-  return {model: nextModel++, inputs, outputs, asynchronous};
-}
 
 // The runtime returns one tensor for two outputs that are the same node, and the tensor itself when there is only one output.
 function asList(results) {
@@ -57,9 +24,92 @@ async function readAll(results) {
   }
 }
 
+// A wasm module that trapped, or a heap that could not grow, leaves a state in which later results are garbage.
+function describeError(error) {
+  const trapped = error instanceof globalThis.WebAssembly.RuntimeError;
+  const memoryFault = exceededMemory() ?? (/allocation failed|Invalid (typed )?array (buffer )?length/.test(error?.message) ? error.message : null);
+  return {message: String(error?.message ?? error), stack: String(error?.stack ?? ''), trapped, memory: memoryFault};
+}
+
+/**
+ * One TensorFlow.js and the models loaded in it. `backends` knows how these are started here: `start(name, binary, settings)`,
+ * `use(name)`, `faults(name)` of what a GPU was asked to do, their `versions`, and `surroundings()`, which is what they run on.
+ */
+export class Driver {
+  constructor(backends) {
+    this.backends = backends;
+    this.models = new Map();
+    this.nextModel = 1;
+    this.received = [];
+  }
+
+  /** Adds a buffer of `bytes` to the next request and returns it to be filled. */
+  allocate(bytes) {
+    const buffer = new ArrayBuffer(bytes);
+    this.received.push(buffer);
+    return buffer;
+  }
+
+  /** Adds a filled buffer to the next request. */
+  receive(buffer) {
+    this.received.push(buffer);
+  }
+
+  /** Answers a request: the reply's header as JSON, and its buffers. */
+  async request(text) {
+    const buffers = this.received;
+    this.received = [];
+    const {buffers: sent = [], ...header} = await this.answer(JSON.parse(text), buffers);
+    return {header: JSON.stringify({...header, logs: takeLogs()}), buffers: sent};
+  }
+
+  /** Forgets the buffers of a request that was not made after all. */
+  forget() {
+    this.received = [];
+  }
+
+  async answer(header, buffers) {
+    try {
+      const result = await COMMANDS[header.command].call(this, header, buffers);
+      if (exceededMemory() !== null) throw new Error(exceededMemory());
+      return result;
+    } catch (error) {
+      return {error: describeError(error)};
+    }
+  }
+}
+
+async function start({memoryLimit}) {
+  watchMemory(memoryLimit);
+  return {versions: {
+    'tfjs-core': version_core, 'tfjs-converter': version_converter, 'tfjs-layers': version_layers, ...this.backends.versions,
+  }};
+}
+
+async function prepare({backend, settings}, [binary]) {
+  await this.backends.start(backend, binary, settings ?? {});
+  return {};
+}
+
+async function describe() {
+  return {surroundings: await this.backends.surroundings()};
+}
+
+async function load({backend, model: text}, buffers) {
+  await this.backends.use(backend);
+  const json = JSON.parse(text);
+  // CompositeArrayBuffer takes shards of one size followed by a larger one for uniform, and reads zeros from it.
+  buffers.push(new ArrayBuffer(0));
+  const layers = json.format === 'layers-model' || json.modelTopology?.node === undefined;
+  const model = layers ? await LayersModel.load(json, buffers) : new GraphModel(json, buffers);
+  this.models.set(this.nextModel, model);
+  const {inputs, outputs, asynchronous} = model;
+  return {model: this.nextModel++, inputs, outputs, asynchronous};
+}
+
 async function execute({backend, model: id, inputs, outputs}, buffers) {
-  await useBackend(backend);
-  const model = models.get(id);
+  await this.backends.use(backend);
+  const model = this.models.get(id);
   const tensors = {};
   try {
     inputs.forEach((input, i) => {
@@ -68,6 +118,8 @@ async function execute({backend, model: id, inputs, outputs}, buffers) {
     const before = performance.now();
     const read = await readAll(asList(await model.execute({...tensors}, outputs)));
     const milliseconds = performance.now() - before;
+    const fault = await this.backends.faults(backend);
+    if (fault !== null) throw new Error(fault);
     const asynchronous = outputs === null ? model.asynchronous : model.needsAsync?.(outputs) ?? false;
     return {
       tensors: read.map(({dtype, shape}) => ({dtype, shape})), milliseconds, asynchronous,
@@ -79,8 +131,8 @@ async function execute({backend, model: id, inputs, outputs}, buffers) {
 }
 
 async function train({backend, model: id, inputs, targets, what, settings}, buffers) {
-  await useBackend(backend);
-  const model = models.get(id);
+  await this.backends.use(backend);
+  const model = this.models.get(id);
   if (!model.compiled) throw new Error('The model is not compiled.');
   const tensors = [...inputs, ...targets].map((tensor, i) => makeTensor(tensor, buffers[i]));
   try {
@@ -92,8 +144,8 @@ async function train({backend, model: id, inputs, targets, what, settings}, buff
 }
 
 async function dispose({model: id}) {
-  models.get(id)?.dispose();
-  models.delete(id);
+  this.models.get(id)?.dispose();
+  this.models.delete(id);
   return {};
 }
 
@@ -102,48 +154,4 @@ async function statistics() {
   return {tensors: numTensors, bytes: numBytes};
 }
 
-const COMMANDS = {start, prepare, load, execute, train, dispose, statistics};
-
-// A wasm module that trapped, or a heap that could not grow, leaves a state in which later results are garbage.
-function describeError(error) {
-  const trapped = error instanceof globalThis.WebAssembly.RuntimeError;
-  const memoryFault = exceededMemory() ?? (/allocation failed|Invalid (typed )?array (buffer )?length/.test(error?.message) ? error.message : null);
-  return {message: String(error?.message ?? error), stack: String(error?.stack ?? ''), trapped, memory: memoryFault};
-}
-
-async function answer(header, buffers) {
-  try {
-    const result = await COMMANDS[header.command](header, buffers);
-    if (exceededMemory() !== null) throw new Error(exceededMemory());
-    return result;
-  } catch (error) {
-    return {error: describeError(error)};
-  }
-}
-
-globalThis.totfjs = {
-  /** Adds a buffer of `bytes` to the next request and returns it to be filled. */
-  allocate(bytes) {
-    const buffer = new ArrayBuffer(bytes);
-    received.push(buffer);
-    return buffer;
-  },
-
-  /** Adds a filled buffer to the next request. */
-  receive(buffer) {
-    received.push(buffer);
-  },
-
-  /** Answers a request: the reply's header as JSON, and its buffers. */
-  async request(text) {
-    const buffers = received;
-    received = [];
-    const {buffers: sent = [], ...header} = await answer(JSON.parse(text), buffers);
-    return {header: JSON.stringify({...header, logs: takeLogs()}), buffers: sent};
-  },
-
-  /** Forgets the buffers of a request that was not made after all. */
-  forget() {
-    received = [];
-  },
-};
+const COMMANDS = {start, prepare, describe, load, execute, train, dispose, statistics};

@@ -55,7 +55,7 @@ def test_no_engine_at_hand_is_a_missing_dependency(monkeypatch: pytest.MonkeyPat
 def test_unknown_engines_and_backends_are_refused(name: str) -> None:
     with pytest.raises(UsageError, match="There is no engine 'rhino'"):
         open_engine("rhino")
-    with open_engine(name) as opened, pytest.raises(UsageError, match="There is no backend 'webgl' here"):
+    with open_engine(name) as opened, pytest.raises(UsageError, match=f"The engine {name} has no backend 'webgl'"):
         opened.load(graphs.identity(), [], "webgl")
 
 

@@ -25,4 +25,4 @@ def script() -> str:
 
 def wasm() -> bytes:
     """The wasm backend's binary."""
-    return bundled("tfjs-backend-wasm-simd.wasm").read_bytes()
+    return bundled("web/tfjs-backend-wasm-simd.wasm").read_bytes()

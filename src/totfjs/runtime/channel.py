@@ -70,6 +70,11 @@ class Channel(ABC):
     def close(self) -> None:
         """Ends the runtime and frees all that it held. May be called twice."""
 
+    @property
+    def process(self) -> int | None:
+        """The id of the process that it runs in, where that is one of its own."""
+        return None
+
     @abstractmethod
     def describe(self) -> dict[str, str]:
         """The versions of the engine itself."""

@@ -90,6 +90,11 @@ class ProcessChannel(Channel):
         )
         self._finalizer = weakref.finalize(self, _end, self._process, self._errors)
 
+    @property
+    def process(self) -> int:
+        """The id of the child process."""
+        return self._process.pid
+
     def describe(self) -> dict[str, str]:
         """The version of Node or Deno."""
         command = [cast("list[str]", self._process.args)[0], "--version"]

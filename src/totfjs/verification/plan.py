@@ -9,13 +9,11 @@ from functools import cached_property
 
 from totfjs.errors import UsageError
 from totfjs.graph.graph import Graph
-from totfjs.runtime import Engine, available_engines, open_engine
+from totfjs.runtime import BROWSER, HEADLESS, Engine, available_engines, open_engine
+from totfjs.runtime.browsers.find import require_browser
 from totfjs.verification.cost import multiplications
 from totfjs.verification.samples import Sizes
 
-# TensorFlow.js itself runs these without a browser.
-HEADLESS = ("cpu", "wasm")
-BROWSER = ("webgl", "webgpu")
 # Multiplications of all rounds together up to which a backend joins a proof by itself: about a second of each.
 AFFORDABLE = {"cpu": 100_000_000, "wasm": 10_000_000_000}
 # Weights up to which the proof, which holds the model in memory, runs by itself.
@@ -83,12 +81,10 @@ def plan(verify: str | Sequence[str], target: Sequence[str] = HEADLESS) -> Plan:
     chosen = tuple(name for name in HEADLESS if name in target) if auto else tuple(names)
     for name in chosen:
         if name in BROWSER:
+            require_browser()
+        elif name not in HEADLESS:
             raise UsageError(
-                f"{name} needs a browser, which this version does not drive.", remedy="Verify on cpu,wasm."
-            )
-        if name not in HEADLESS:
-            raise UsageError(
-                f"There is no backend {name!r}.", remedy=f"Give auto, off, or some of {','.join(HEADLESS)}."
+                f"There is no backend {name!r}.", remedy=f"Give auto, off, or some of {', '.join(HEADLESS + BROWSER)}."
             )
     if auto and not available_engines():
         return Plan(chosen, auto, "no JavaScript engine is installed (pip install mini-racer)")

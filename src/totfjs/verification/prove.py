@@ -11,14 +11,14 @@ import numpy as np
 
 from totfjs.errors import EngineError
 from totfjs.graph.graph import Graph
-from totfjs.runtime import Engine, Session
+from totfjs.runtime import BROWSER, Engine, Session
 from totfjs.runtime.model_files import read_model
 from totfjs.sources.source import Source
 from totfjs.sources.tfjs import read_web_model
 from totfjs.verification.compare import compare, compare_kinds
 from totfjs.verification.drawn import drawn_outputs
 from totfjs.verification.fitting import fits, fitted
-from totfjs.verification.plan import BROWSER, Plan
+from totfjs.verification.plan import Plan
 from totfjs.verification.record import Row, Verification
 from totfjs.verification.samples import Sizes, rounds, sample
 

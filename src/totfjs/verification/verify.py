@@ -11,14 +11,14 @@ import numpy as np
 
 from totfjs.errors import UsageError
 from totfjs.graph.dims import symbols_of
-from totfjs.runtime import Engine, open_engine
+from totfjs.runtime import HEADLESS, Engine, open_engine
 from totfjs.sources.resolve import is_web_model, open_source
 from totfjs.sources.source import Source
 from totfjs.sources.tensorflow import is_tensorflow_file
 from totfjs.sources.tfjs import WebModel, read_web_model
 from totfjs.verification.drawn import drawn_outputs
 from totfjs.verification.fitting import fits, fitted
-from totfjs.verification.plan import HEADLESS, TOLERANCE, plan
+from totfjs.verification.plan import TOLERANCE, plan
 from totfjs.verification.prove import Round, run_rounds
 from totfjs.verification.record import Verification
 from totfjs.verification.samples import rounds, sample

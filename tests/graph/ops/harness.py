@@ -17,6 +17,7 @@ from totfjs.graph.ops import Call, Operand, OpSpec, spec
 from totfjs.graph.types import dtype_of
 
 RUN_ON = ("cpu", "wasm")
+EVERYWHERE = (*RUN_ON, "webgl", "webgpu")
 
 
 @dataclass(frozen=True)

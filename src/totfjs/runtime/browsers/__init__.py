@@ -1,0 +1,1 @@
+"""Real browsers as engines: found, started with a fresh profile, driven through a page of ours, and ended."""
