@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
@@ -12,8 +10,8 @@ from totfjs.runtime import open_engine
 
 
 @pytest.mark.parametrize("backend", ["webgl", "webgpu", "wasm-threads"])
-def test_backends_of_browsers_compute(engine: Any, backend: str) -> None:
-    with engine.load(graphs.binary("AddV2"), [], backend) as session:
+def test_backends_of_browsers_compute(backend: str) -> None:
+    with open_engine("browser") as opened, opened.load(graphs.binary("AddV2"), [], backend) as session:
         x = np.arange(5, dtype=np.float32)
         assert session.execute({"x": x, "y": x})["z"].tolist() == [0, 2, 4, 6, 8]
 

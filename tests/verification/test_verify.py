@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from tests.verification.models import GraphSource, affine, write
-from totfjs.errors import ModelFileError, UsageError
+from totfjs.errors import MissingDependencyError, ModelFileError, UsageError
 from totfjs.verification import begin, plan, prove, verify
 
 
