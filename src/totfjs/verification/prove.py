@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from totfjs.verification.compare import compare, compare_kinds
 from totfjs.verification.drawn import drawn_outputs
 from totfjs.verification.fitting import fits, fitted
 from totfjs.verification.plan import Plan
-from totfjs.verification.record import Row, Verification
+from totfjs.verification.record import Row, Timing, Verification
 from totfjs.verification.samples import Sizes, rounds, sample
 
 
@@ -98,17 +99,22 @@ def deviation(
 
 def run_rounds(
     engine: Engine, directory: Path, backends: Sequence[str], turns: Sequence[Round], tolerance: float
-) -> tuple[tuple[Row, ...], dict[str, float]]:
+) -> tuple[tuple[Row, ...], dict[str, Timing]]:
     """The rows of every round on every backend, and how long the last inference took on each."""
     files = read_model(directory)
     rows: list[Row] = []
-    times: dict[str, float] = {}
+    times: dict[str, Timing] = {}
     for backend in backends:
         try:
+            before = perf_counter()
             with engine.load(files.json, files.shards(), backend) as session:
+                load = (perf_counter() - before) * 1000
+                each: list[float] = []
                 for turn in turns:
                     rows.extend(_rows(backend, turn, _executed(session, turn, files.json), tolerance))
-                times[backend] = session.milliseconds or 0.0
+                    each.append(session.milliseconds or 0.0)
+                last = each[-1]
+                times[backend] = Timing(load, each[0], last, last, len(each), session.statistics()["bytes"])
         except EngineError as error:
             rows.append(Row(backend, {}, "all outputs", False, reason=f"cannot be computed: {error.what}"))
     return tuple(rows), times
