@@ -75,8 +75,9 @@ export async function use(backend) {
   if (!await setBackend(backend)) throw new Error(`The backend '${backend}' did not start`);
 }
 
-/** Starts `backend`; its files are fetched from beside this one. */
+/** Starts `backend`, with the flags of TensorFlow.js that are asked for; its files are fetched from beside this one. */
 export async function start(backend, binary, settings) {
+  for (const [name, value] of Object.entries(settings.flags ?? {})) env().set(name, value);
   await (STARTS[backend] ?? (() => use(backend)))(settings);
 }
 

@@ -76,8 +76,8 @@ def _open_channel(name: str, limits: Limits) -> Channel:
 class _Runtime:
     """One TensorFlow.js at a time and the backends started in it; safe to use from several threads."""
 
-    def __init__(self, name: str, limits: Limits, threads: int) -> None:
-        self.name, self._limits, self._threads = name, limits, threads
+    def __init__(self, name: str, limits: Limits, settings: Mapping[str, Any]) -> None:
+        self.name, self._limits, self._settings = name, limits, settings
         self._backends: set[str] = set()
         self._lock = threading.Lock()
         self._channel: Channel | None = None
@@ -90,8 +90,7 @@ class _Runtime:
                 self._channel = self._start()
             if backend not in self._backends:
                 binary = [as_bytes(bundled.wasm())] if backend == "wasm" and self.name in _AVAILABLE else []
-                settings = {"threads": self._threads}
-                self._channel.request({"command": "prepare", "backend": backend, "settings": settings}, binary)
+                self._channel.request({"command": "prepare", "backend": backend, "settings": self._settings}, binary)
                 self._backends.add(backend)
             return self._channel
 
@@ -126,8 +125,8 @@ class Engine:
     With a name, all backends run in the engine of that name. Each starts when it is first needed; `close` ends them.
     """
 
-    def __init__(self, name: str | None, limits: Limits) -> None:
-        self._named, self._limits = name, limits
+    def __init__(self, name: str | None, limits: Limits, flags: Mapping[str, Any] | None = None) -> None:
+        self._named, self._limits, self._flags = name, limits, dict(flags or {})
         self._runtimes: dict[tuple[str, int], _Runtime] = {}
         self._lock = threading.Lock()
         self._warming: threading.Thread | None = None
@@ -179,8 +178,9 @@ class Engine:
                 remedy=f"Choose one of {', '.join(HEADLESS)}, or the engine browser.",
             )
         threads = THREADS if backend == "wasm-threads" else 1
+        settings = {"threads": threads, "flags": self._flags}
         with self._lock:
-            return self._runtimes.setdefault((name, threads), _Runtime(name, self._limits, threads))
+            return self._runtimes.setdefault((name, threads), _Runtime(name, self._limits, settings))
 
     def load(
         self, model: Mapping[str, Any], weights: Iterable[bytes | memoryview | Array], backend: str = "wasm"
@@ -208,14 +208,19 @@ def _bare(backend: str) -> str:
     return "wasm" if backend == "wasm-threads" else backend
 
 
-def open_engine(name: str | None = None, time_limit: float | None = None, memory_limit: int | None = None) -> Engine:
+def open_engine(
+    name: str | None = None,
+    time_limit: float | None = None,
+    memory_limit: int | None = None,
+    flags: Mapping[str, Any] | None = None,
+) -> Engine:
     """Opens TensorFlow.js: cpu and wasm in the first at hand of mini-racer, node and deno, the rest in a browser.
 
     `name`, or the environment's TOTFJS_ENGINE, may name one engine for all: one of those, `browser`, `chromium`,
     `chrome`, `edge`, `firefox` or `webkit`. `time_limit` is in seconds for each load or run, `memory_limit` in bytes;
-    none by default. Without an engine at hand this fails.
+    none by default. `flags` are flags of TensorFlow.js, which a browser sets. Without an engine at hand this fails.
     """
     named = _checked(name)
     if named is None:
         _headless()
-    return Engine(named, Limits(time_limit, memory_limit))
+    return Engine(named, Limits(time_limit, memory_limit), flags)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Backend: TypeAlias = Literal["cpu", "wasm", "webgl", "webgpu"]
 BACKENDS: tuple[Backend, ...] = ("cpu", "wasm", "webgl", "webgpu")
+GPUS: tuple[Backend, ...] = ("webgl", "webgpu")
 
 F32, I32, BOOL, C64, STRING = DType.FLOAT32, DType.INT32, DType.BOOL, DType.COMPLEX64, DType.STRING
 REAL = frozenset((F32, I32))
@@ -164,12 +165,14 @@ class Limit:
 class Difference:
     """Where a backend's result differs from the meaning because of the data, such as NaN. Lowerings avoid or accept it.
 
-    `when` sees a call whose operands all have values.
+    `when` sees a call whose operands all have values. Where it is not `certain`, drivers and their compilers are free to
+    give the meaning too.
     """
 
     backends: tuple[Backend, ...]
     reason: str
     when: Predicate
+    certain: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +182,8 @@ class OpSpec:
     `meaning` takes the operands as arrays (a variadic input as a list) and the attributes by name; None for ops that
     the interpreter runs itself (functions, control flow). `tolerance` is the relative error that backends may show:
     of each element, or of the largest one where the op `accumulates` products or sums; `absolute` is what may come on
-    top, for functions that lose digits near their zeros. `asynchronous` ops need `executeAsync`. An op that is not
+    top, for functions that lose digits near their zeros; GPUs may show `gpu_tolerance` and `gpu_absolute` where those
+    are more. `asynchronous` ops need `executeAsync`. An op that is not
     `pure` is never folded, merged or dropped for its value. Some backend writes into
     the operands that an op `overwrites`: they have to be results which nothing else reads, and no constants or inputs.
     """
@@ -194,6 +198,8 @@ class OpSpec:
     category: str = ""
     tolerance: float = 0.0
     absolute: float = 0.0
+    gpu_tolerance: float = 0.0
+    gpu_absolute: float = 0.0
     accumulates: bool = False
     pure: bool = True
     asynchronous: bool = False
@@ -227,6 +233,12 @@ class OpSpec:
     def violations(self, call: Call, backends: Sequence[Backend] = BACKENDS) -> tuple[Limit, ...]:
         """The limits of the given backends that the call runs into."""
         return tuple(limit for limit in self.limits if not _apart(limit.backends, backends) and limit.when(call))
+
+    def error(self, backend: str) -> tuple[float, float]:
+        """The relative and the absolute error that a backend may show."""
+        if backend not in GPUS:
+            return self.tolerance, self.absolute
+        return max(self.tolerance, self.gpu_tolerance), max(self.absolute, self.gpu_absolute)
 
     def group(self, operands: Sequence[Any]) -> list[Any]:
         """The operands as the meaning takes them: those of a variadic input as one list."""
@@ -346,7 +358,7 @@ def without(shape: Shape, axes: Sequence[int], keep: bool = False) -> Shape:
 
 
 __all__ = [
-    "ANY", "BACKENDS", "BOOL", "C64", "F32", "I32", "NO_COMPLEX_ON_WASM", "NUMBER", "NUMERIC", "PLAIN", "REAL",
+    "ANY", "BACKENDS", "BOOL", "C64", "F32", "GPUS", "I32", "NO_COMPLEX_ON_WASM", "NUMBER", "NUMERIC", "PLAIN", "REAL",
     "REQUIRED", "STRING", "TENSOR",
     "Attr", "Backend", "Call", "DType", "Difference", "Input", "Limit", "Meaning", "OpError", "OpSpec", "Operand",
     "Rule", "T", "TensorType", "dtype_limit", "element_type", "no_kernel", "normal_axis", "operand_count",
