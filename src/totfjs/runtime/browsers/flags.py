@@ -24,6 +24,7 @@ _CHROMIUM = (
     "--disable-backgrounding-occluded-windows",
     "--disable-renderer-backgrounding",
     "--disable-hang-monitor",
+    "--disable-gpu-watchdog",
     "--metrics-recording-only",
     "--mute-audio",
     "--password-store=basic",
