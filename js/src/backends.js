@@ -38,6 +38,11 @@ export async function faults() {
   return null;
 }
 
+/** No GPU can be lost here. */
+export function gone() {
+  return null;
+}
+
 /** These engines have nothing to tell. */
 export async function surroundings() {
   return {};

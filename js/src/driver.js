@@ -25,15 +25,16 @@ async function readAll(results) {
 }
 
 // A wasm module that trapped, or a heap that could not grow, leaves a state in which later results are garbage.
-function describeError(error) {
+function describeError(error, lost) {
   const trapped = error instanceof globalThis.WebAssembly.RuntimeError;
   const memoryFault = exceededMemory() ?? (/allocation failed|Invalid (typed )?array (buffer )?length/.test(error?.message) ? error.message : null);
-  return {message: String(error?.message ?? error), stack: String(error?.stack ?? ''), trapped, memory: memoryFault};
+  return {message: String(error?.message ?? error), stack: String(error?.stack ?? ''), trapped, memory: memoryFault, lost};
 }
 
 /**
  * One TensorFlow.js and the models loaded in it. `backends` knows how these are started here: `start(name, binary, settings)`,
- * `use(name)`, `faults(name)` of what a GPU was asked to do, their `versions`, and `surroundings()`, which is what they run on.
+ * `use(name)`, `faults(name)` of what a GPU was asked to do, `gone()` of a GPU that is lost, their `versions`, and
+ * `surroundings()`, which is what they run on.
  */
 export class Driver {
   constructor(backends) {
@@ -74,7 +75,7 @@ export class Driver {
       if (exceededMemory() !== null) throw new Error(exceededMemory());
       return result;
     } catch (error) {
-      return {error: describeError(error)};
+      return {error: describeError(error, this.backends.gone())};
     }
   }
 }
@@ -118,7 +119,7 @@ async function execute({backend, model: id, inputs, outputs}, buffers) {
     const before = performance.now();
     const read = await readAll(asList(await model.execute({...tensors}, outputs)));
     const milliseconds = performance.now() - before;
-    const fault = await this.backends.faults(backend);
+    const fault = this.backends.gone() ?? await this.backends.faults(backend);
     if (fault !== null) throw new Error(fault);
     const asynchronous = outputs === null ? model.asynchronous : model.needsAsync?.(outputs) ?? false;
     return {

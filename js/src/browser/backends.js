@@ -14,7 +14,9 @@ export const versions = {
 
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|lavapipe|software|basic render/i;
 const described = {};
-const fault = {webgl: null, webgpu: null};
+const lost = {webgl: null, webgpu: null};
+let refused = null;
+let webgl = null;
 
 // tfjs asks for at most half of the processors that the browser reports.
 function startThreads(threads) {
@@ -42,9 +44,10 @@ function nameOf(gl) {
 async function startWebgl() {
   if (!env().get('WEBGL_VERSION')) throw new Error('this browser has no WebGL');
   await use('webgl');
-  const {gl} = backendOf().gpgpu;
+  webgl = backendOf();
+  const {gl} = webgl.gpgpu;
   gl.canvas.addEventListener('webglcontextlost', () => {
-    fault.webgl = 'the WebGL context was lost';
+    lost.webgl = 'the WebGL context was lost';
   });
   const device = nameOf(gl);
   const float32 = env().get('WEBGL_RENDER_FLOAT32_ENABLED');
@@ -57,10 +60,10 @@ async function startWebgpu() {
   await use('webgpu');
   const {device} = backendOf();
   device.addEventListener('uncapturederror', ({error}) => {
-    fault.webgpu ??= error.message;
+    refused ??= error.message;
   });
   device.lost.then(({message}) => {
-    fault.webgpu ??= `the GPU device was lost: ${message}`;
+    lost.webgpu = `the GPU device was lost: ${message}`;
   });
   const {vendor, architecture, description} = adapter.info ?? {};
   const name = [vendor, architecture, description].filter(Boolean).join(' ');
@@ -81,10 +84,22 @@ export async function start(backend, binary, settings) {
   await (STARTS[backend] ?? (() => use(backend)))(settings);
 }
 
-/** What the GPU reported since the backend started, which leaves results of no meaning; null when nothing. */
+/** Why a GPU that was started cannot be used any more in this page; null while all can. */
+export function gone() {
+  if (webgl?.gpgpu.gl.isContextLost()) lost.webgl ??= 'the WebGL context was lost';
+  return lost.webgl ?? lost.webgpu;
+}
+
+/** What WebGPU refused since the last call, which leaves the results of no meaning; null when nothing. */
 export async function faults(backend) {
-  if (backend === 'webgl' && backendOf().gpgpu.gl.isContextLost()) return 'the WebGL context was lost';
-  return fault[backend] ?? null;
+  if (backend !== 'webgpu') return null;
+  // What was refused before is told before the scope ends.
+  const {device} = backendOf();
+  device.pushErrorScope('validation');
+  await device.popErrorScope();
+  const told = refused;
+  refused = null;
+  return told;
 }
 
 /** The browser, and of each backend that was started what it runs on. */

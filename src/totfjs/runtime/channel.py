@@ -56,11 +56,16 @@ def remedy_for(message: str) -> str:
     return next((remedy for pattern, remedy in _REMEDIES if re.search(pattern, message)), _UNKNOWN)
 
 
+class LostEngineError(EngineError):
+    """What TensorFlow.js ran in ended by itself, and not for what it was asked: the same can be tried once more."""
+
+
 class Channel(ABC):
-    """A running TensorFlow.js. `broken` says why it must not be used any more."""
+    """A running TensorFlow.js. `broken` says why it must not be used any more, `lost` that it ended by itself."""
 
     def __init__(self) -> None:
         self.broken: str | None = None
+        self.lost = False
 
     @abstractmethod
     def exchange(self, header: Mapping[str, Any], buffers: Iterable[Bytes]) -> Reply:
@@ -82,9 +87,14 @@ class Channel(ABC):
     def request(self, header: Mapping[str, Any], buffers: Iterable[Bytes] = ()) -> Reply:
         """Like `exchange`, and raises what failed in JavaScript as an error of ours."""
         if self.broken is not None:
-            raise EngineError(f"This TensorFlow.js has stopped: {self.broken}.", remedy="Load the model again.")
+            kind = LostEngineError if self.lost else EngineError
+            raise kind(f"This TensorFlow.js has stopped: {self.broken}.", remedy="Load the model again.")
         try:
             reply = self.exchange(header, buffers)
+        except LostEngineError as error:
+            self.lost = True
+            self.abandon(error.what.removesuffix("."))
+            raise
         except (EngineTimeoutError, EngineMemoryError) as error:
             self.abandon(error.what.removesuffix("."))
             raise
@@ -113,6 +123,13 @@ class Channel(ABC):
             raise EngineError(
                 f"TensorFlow.js crashed: WebAssembly trapped with '{fault['message']}'.",
                 remedy="Load the model again, and run it on backend='cpu' to learn which op is at fault.",
+            )
+        if fault.get("lost") is not None:
+            self.lost = True
+            self.abandon(fault["lost"])
+            raise LostEngineError(
+                f"TensorFlow.js failed: {fault['lost']}.",
+                remedy="Load the model again; where that fails too, a smaller batch or model needs less of the GPU.",
             )
         message = fault["message"].removesuffix(".")
         raise EngineError(f"TensorFlow.js failed: {message}.", remedy=remedy_for(message))
