@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -25,6 +26,19 @@ def directory(tmp_path: Path) -> Path:
 
 def test_a_directory_runs(directory: Path, engine: Engine, backend: str) -> None:
     assert run_model(directory, X, backend=backend, engine=engine)["out"].tolist() == [[16, 29, 42]]
+
+
+@pytest.mark.parametrize("told", [{"bytes": 20, "sha256": "00"}, {"bytes": 19, "sha256": "00"}, "nothing", {}])
+def test_shards_are_those_that_model_json_tells_of(directory: Path, engine: Engine, told: Any) -> None:
+    document = json.loads((directory / "model.json").read_text())
+    document["userDefinedMetadata"] = {"totfjs": {"shards": {"a.bin": told}}}
+    (directory / "model.json").write_text(json.dumps(document))
+    if not isinstance(told, dict) or not told:
+        assert run_model(directory, X, engine=engine)["out"].tolist() == [[16, 29, 42]]
+        return
+    reason = "its SHA-256 is another" if told["bytes"] == 20 else "has 20 bytes; 19 were written"
+    with pytest.raises(ModelFileError, match=reason):
+        run_model(directory, X, engine=engine)
 
 
 def test_model_json_itself_runs_with_an_engine_of_its_own(directory: Path) -> None:

@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import subprocess
@@ -33,11 +34,15 @@ def weights(given=WEIGHTS):
     return [(name, Dense(values)) for name, values in given.items()]
 
 
+ONE = hashlib.sha256(np.float32([1]).tobytes()).hexdigest()
+
+
 def test_the_json_is_compact_and_in_order(tmp_path):
     written = write_graph_model(tmp_path / "web", HEADER, weights({"w": np.float32([1])}))
     text = (tmp_path / "web" / "model.json").read_text()
     assert text == (
-        '{"format":"graph-model","signature":{"outputs":{}},"modelTopology":{"node":[]},"own":1,'
+        '{"format":"graph-model","signature":{"outputs":{}},"modelTopology":{"node":[]},'
+        f'"userDefinedMetadata":{{"totfjs":{{"shards":{{"group1-shard1of1.bin":{{"bytes":4,"sha256":"{ONE}"}}}}}}}},"own":1,'
         '"weightsManifest":[{"paths":["group1-shard1of1.bin"],'
         '"weights":[{"name":"w","shape":[1],"dtype":"float32"}]}]}'
     )

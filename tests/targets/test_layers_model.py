@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,7 +53,11 @@ def test_weights_of_the_optimizer_are_told_from_the_models(tmp_path: Path) -> No
     document = written(tmp_path / "web")
     assert document["format"] == "layers-model"
     assert document["trainingConfig"] == {"loss": "mse"}
-    assert document["userDefinedMetadata"] == {"labels": [1]}
+    assert document["userDefinedMetadata"]["labels"] == [1]
+    assert document["userDefinedMetadata"]["totfjs"]["shards"] == {
+        path.name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        for path in (tmp_path / "web").glob("*.bin")
+    }
     optimizer, model = document["weightsManifest"]
     assert model["weights"][0]["quantization"]["dtype"] == "uint8"
     assert [(line["name"], line["group"], "quantization" in line) for line in optimizer["weights"]] == [

@@ -1,4 +1,5 @@
 import errno
+import hashlib
 import os
 
 import numpy as np
@@ -31,6 +32,15 @@ def test_shards_are_the_weights_one_after_another(tmp_path, size):
     assert b"".join(contents) == BYTES
     assert all(len(content) == size for content in contents[:-1])
     assert group.nbytes == len(BYTES)
+
+
+@pytest.mark.parametrize("size", [3, 40, len(BYTES)])
+def test_each_file_is_hashed_as_it_lies_on_disk(tmp_path, size):
+    found = write_shards(tmp_path, prepared(), size).checksums()
+    assert found == {
+        path.name: {"bytes": path.stat().st_size, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        for path in tmp_path.iterdir()
+    }
 
 
 @pytest.mark.parametrize("weights", [[], [("e", np.zeros((0, 3), np.float32))]])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,16 +28,27 @@ class ModelFiles:
     json: Mapping[str, Any]
 
     def shards(self) -> Iterator[Bytes]:
-        """The bytes of the weight shards in order, each read when its turn comes."""
+        """The bytes of the weight shards in order, each read and checked when its turn comes."""
         sizes: list[int] = []
+        checksums = checksums_of(self.json)
         for group in self.json.get("weightsManifest") or ():
             before = len(sizes)
             for name in group["paths"]:
                 shard = _read_shard(_inside(self.directory, name))
+                _check_content(self.directory / name, shard, checksums.get(name))
                 sizes.append(shard.nbytes)
                 yield shard
             _check_length(self.directory, group, sum(sizes[before:]))
         _check_sizes(self.directory, sizes)
+
+
+def checksums_of(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """What model.json says of its shards, by path: `bytes` and `sha256`. Nothing where another tool wrote it."""
+    found: Any = document
+    for key in ("userDefinedMetadata", "totfjs", "shards"):
+        found = found.get(key) if isinstance(found, dict) else None
+    known = found if isinstance(found, dict) else {}
+    return {path: each for path, each in known.items() if isinstance(each, dict) and {"bytes", "sha256"} <= set(each)}
 
 
 def _refusal(path: Path, content: bytes) -> str | None:
@@ -66,6 +78,22 @@ def _read_shard(path: Path) -> Bytes:
     if (refusal := _refusal(path, shard[:256].tobytes())) is not None:
         raise ModelFileError(refusal, remedy="Fetch the file itself: run git lfs pull, or download it again.")
     return shard
+
+
+def _check_content(path: Path, shard: Bytes, told: Mapping[str, Any] | None) -> None:
+    """Refuses a shard which is not the one that was written."""
+    if told is None:
+        return
+    again = "Copy all files of the model again, or convert it again."
+    if shard.nbytes != told["bytes"]:
+        raise ModelFileError(
+            f"{path} has {shard.nbytes} bytes; {told['bytes']} were written when the model was converted.", remedy=again
+        )
+    if hashlib.sha256(shard).hexdigest() != told["sha256"]:
+        raise ModelFileError(
+            f"{path} is not the file that was written when the model was converted: its SHA-256 is another.",
+            remedy=again,
+        )
 
 
 def _byte_length(spec: Mapping[str, Any]) -> int | None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from totfjs.targets.output import replacing
-from totfjs.targets.written import Notes, Written, write_json
+from totfjs.targets.written import Notes, Written, with_checksums, write_json
 from totfjs.weights.array import Array
 from totfjs.weights.entry import entries
 from totfjs.weights.patterns import Request
@@ -39,7 +39,9 @@ def write_graph_model(
     size, notes = parse_size(shard_size), Notes()
     with replacing(output, force=force) as directory:
         group = write_shards(directory, entries(weights, quantize, notes), size, progress)
-        length = write_json(directory / "model.json", {**_ordered(topology), "weightsManifest": [group.json()]})
+        described = with_checksums(topology.get("userDefinedMetadata"), [group])
+        document = _ordered({**topology, **({"userDefinedMetadata": described} if described else {})})
+        length = write_json(directory / "model.json", {**document, "weightsManifest": [group.json()]})
     return Written(Path(output), ("model.json", *group.paths), length + group.nbytes, notes.all())
 
 

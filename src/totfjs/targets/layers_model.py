@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from totfjs import __version__
 from totfjs.targets.output import replacing
-from totfjs.targets.written import Notes, Written, write_json
+from totfjs.targets.written import Notes, Written, with_checksums, write_json
 from totfjs.weights.array import Array
 from totfjs.weights.entry import Entry, entries
 from totfjs.weights.patterns import Request
@@ -55,7 +55,8 @@ def write_layers_model(
     with replacing(output, force=force) as directory:
         written = [each.write(directory, size, progress, index) for index, each in enumerate(groups, start=1)]
         manifest = [group.json() for group in written]
-        length = write_json(directory / "model.json", {**_document(model, metadata), "weightsManifest": manifest})
+        document = _document(model, with_checksums(metadata, written))
+        length = write_json(directory / "model.json", {**document, "weightsManifest": manifest})
     paths = [path for group in written for path in group.paths]
     return Written(Path(output), ("model.json", *paths), length + sum(group.nbytes for group in written), notes.all())
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 from totfjs.errors import OutputError
 from totfjs.weights.disk import write_file
 from totfjs.weights.entry import Note
+from totfjs.weights.shards import Group
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,16 @@ class Notes:
     def all(self) -> tuple[Note, ...]:
         """The notes in order of their weights' first mention."""
         return tuple(self._notes.values())
+
+
+def with_checksums(metadata: Mapping[str, Any] | None, groups: Iterable[Group]) -> dict[str, Any]:
+    """The `userDefinedMetadata` of a model that also tells what each of its shards must be.
+
+    A page compares a shard with it before it decodes any, so that it can say what is wrong with one.
+    """
+    given = dict(metadata or {})
+    shards = {path: each for group in groups for path, each in group.checksums().items()}
+    return {**given, "totfjs": {**given.get("totfjs", {}), "shards": shards}} if shards else given
 
 
 def write_json(path: Path, content: Any) -> int:

@@ -1,12 +1,13 @@
 """Writes one group of weights as shards: their bytes one after another, cut every so many bytes.
 
-Shards reach the disk (fsync) on other threads while the next ones are read and written; only a few are on the way
-at any time.
+Shards reach the disk (fsync) and are hashed on other threads while the next ones are read and written; only a few are
+on the way at any time.
 """
 
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
 import re
 from collections import deque
@@ -30,16 +31,30 @@ Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
+class Shard:
+    """A written file: its length and the SHA-256 of its bytes, in hexadecimal digits."""
+
+    nbytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Group:
-    """A written group: the manifest's record of it and its size."""
+    """A written group: the manifest's record of it, its size, and the shard that each path names."""
 
     paths: tuple[str, ...]
     weights: tuple[dict[str, Any], ...]
     nbytes: int
+    shards: tuple[Shard, ...]
 
     def json(self) -> dict[str, Any]:
         """The group in the weights manifest."""
         return {"paths": list(self.paths), "weights": list(self.weights)}
+
+    def checksums(self) -> dict[str, dict[str, Any]]:
+        """The length and SHA-256 of each file, by its path."""
+        named = zip(self.paths, self.shards, strict=True)
+        return {path: {"bytes": shard.nbytes, "sha256": shard.sha256} for path, shard in named}
 
 
 def parse_size(text: int | str) -> int:
@@ -69,7 +84,7 @@ def write_shards(
                 done += count
                 if progress:
                     progress(done, total)
-    return Group(paths, tuple(entry.json() for entry in entries), total)
+    return Group(paths, tuple(entry.json() for entry in entries), total, tuple(shards.written))
 
 
 class _Shards:
@@ -80,7 +95,8 @@ class _Shards:
         self._path = Path()
         self._file: int | None = None
         self._room = 0
-        self._syncing: deque[Future[None]] = deque()
+        self._syncing: deque[Future[Shard]] = deque()
+        self.written: list[Shard] = []
         self._threads = ThreadPoolExecutor(_SYNCING, thread_name_prefix="totfjs-fsync")
 
     def __enter__(self) -> _Shards:
@@ -114,13 +130,13 @@ class _Shards:
         try:
             self._finish()
             while self._syncing:
-                self._syncing.popleft().result()
+                self._take()
         finally:
             self._threads.shutdown()
 
     def _next(self) -> None:
         self._finish()
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
         self._path = next(self._paths)
         with writing(self._path):
             self._file = os.open(self._path, flags, 0o666)
@@ -130,17 +146,21 @@ class _Shards:
         if self._file is None:
             return
         if len(self._syncing) >= _SYNCING:
-            self._syncing.popleft().result()
+            self._take()
         self._syncing.append(self._threads.submit(_sync, self._path, self._file))
         self._file = None
 
+    def _take(self) -> None:
+        self.written.append(self._syncing.popleft().result())
 
-def _sync(path: Path, file: int) -> None:
-    try:
-        with writing(path):
-            os.fsync(file)
-    finally:
-        os.close(file)
+
+def _sync(path: Path, file: int) -> Shard:
+    """Bring a file to disk and close it; what its hash is of is read back, since copied bytes never were here."""
+    with open(file, "rb", buffering=0) as opened, writing(path):
+        os.fsync(file)
+        opened.seek(0)
+        digest = hashlib.file_digest(opened, "sha256")
+        return Shard(opened.tell(), digest.hexdigest())
 
 
 def _written(shards: _Shards, entry: Entry) -> Iterator[int]:
