@@ -9,8 +9,11 @@ import numpy as np
 import pytest
 
 from tests.graph.ops.harness import RUN_ON, check_graph
+from totfjs.conversion import model_json
 from totfjs.graph.builder import Builder, OpError, Tensor
+from totfjs.graph.decode import decode
 from totfjs.graph.edit import prune
+from totfjs.graph.encode import distinct, weights
 from totfjs.graph.frames import has_frames
 from totfjs.graph.interpret import interpret
 from totfjs.graph.types import DType
@@ -133,3 +136,12 @@ def test_a_merge_refuses_what_is_on_no_branch() -> None:
     _, yes = builder.ops("Switch", builder.input("x", F32, (3,)), builder.const(True))
     with pytest.raises(OpError, match="a constant is there whatever branch is taken"):
         builder.op("Merge", yes, builder.const([1.0, 2.0, 3.0]))
+
+
+def test_a_loop_is_read_back_from_its_json() -> None:
+    builder = Builder(backends=("cpu", "wasm"))
+    x = builder.input("x", F32, (3,))
+    (v,) = frame(builder, "loop", [x], 4, lambda b, i, v: [v * 0.5 + x.builder.const(1.0)])
+    graph = distinct(prune(builder.build({"v": v})))
+    again = decode(model_json(graph), dict(weights(graph)))
+    np.testing.assert_array_equal(interpret(again, {"x": X})["v"], interpret(graph, {"x": X})["v"])

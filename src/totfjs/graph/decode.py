@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from totfjs.errors import ModelFileError
@@ -17,14 +18,16 @@ from totfjs.weights.array import Array, Dense
 Json = Mapping[str, Any]
 
 
-def decode(model: Json, weights: Mapping[str, Array], backends: Sequence[Backend] = ()) -> Graph:
-    """The graph of a `model.json`; unknown dims get the names that the model records, else names of their own."""
+def decode(
+    model: Json, weights: Mapping[str, Array], backends: Sequence[Backend] = (), *, visible: int = VISIBLE
+) -> Graph:
+    """The graph of a `model.json`; unknown dims get the names that the model records, else names of their own.
+
+    Constants of up to `visible` elements are read at once: what is not read cannot decide a shape.
+    """
     topology = model["modelTopology"]
     if topology.get("library", {}).get("function"):
-        raise ModelFileError(
-            "The web model has functions (control flow), which totfjs does not read back yet.",
-            remedy="Compare it with its source instead, as in totfjs verify DIR --against SOURCE.",
-        )
+        raise _not_read("functions (control flow)")
     nodes = {node["name"]: node for node in topology["node"]}
     signature = model.get("signature") or {}
     entries = signature.get("inputs") or {name: {"name": name} for name, node in nodes.items() if _is_input(node)}
@@ -32,7 +35,9 @@ def decode(model: Json, weights: Mapping[str, Array], backends: Sequence[Backend
     dims = (model.get("userDefinedMetadata") or {}).get("totfjs", {}).get("inputs", {})
     builder = Builder(backends)
     for name in _ordered(nodes):
-        _add(builder, nodes[name], names, weights, dims)
+        _add(builder, nodes[name], names, weights, dims, visible)
+    for merge in [node for node in builder.nodes.values() if node.op == "Merge"]:
+        builder.add(replace(merge, inputs=tuple(_value(text) for text in nodes[merge.name]["input"])))
     outputs = signature.get("outputs") or _leaves(nodes)
     values = {name: _value(entry["name"]) for name, entry in outputs.items()}
     graph = builder.build({name: builder.tensor(value) for name, value in values.items()})
@@ -40,11 +45,16 @@ def decode(model: Json, weights: Mapping[str, Array], backends: Sequence[Backend
 
 
 def _add(
-    builder: Builder, node: Json, inputs: Mapping[str, str], weights: Mapping[str, Array], dims: Mapping[str, Any]
+    builder: Builder,
+    node: Json,
+    inputs: Mapping[str, str],
+    weights: Mapping[str, Array],
+    dims: Mapping[str, Any],
+    visible: int,
 ) -> None:
     name, op = node["name"], node["op"]
     if op == "Const":
-        builder.add(_constant(name, weights))
+        builder.add(_constant(name, weights, visible))
         return
     if _is_input(node) and op == "Placeholder":
         user_name = inputs.get(name, name)
@@ -52,7 +62,9 @@ def _add(
         builder.add(Node(name, op, (), {"dtype": kind.dtype, "shape": kind.shape}, (kind,)))
         builder.inputs[user_name] = Value(name)
         return
-    operands = [builder.tensor(_value(text)) for text in node.get("input", ()) if not text.startswith("^")]
+    given = [_value(text) for text in node.get("input", ()) if not text.startswith("^")]
+    # What closes a loop comes after the Merge that begins it, and is of the type of what enters.
+    operands = [builder.tensor(value if value.node in builder.nodes else given[0]) for value in given]
     try:
         found = spec(op)
         attrs = {
@@ -65,11 +77,11 @@ def _add(
     builder.add(Node(name, op, tuple(operand.value for operand in operands), call.attrs, types))
 
 
-def _constant(name: str, weights: Mapping[str, Array]) -> Node:
+def _constant(name: str, weights: Mapping[str, Array], visible: int) -> Node:
     if name not in weights:
         raise ModelFileError(f"The constant {name!r} has no weight.", remedy="Convert the model again.")
     stored = weights[name]
-    array = Dense(stored.numpy()) if stored.size <= VISIBLE else stored  # axes and shapes have to be seen
+    array = Dense(stored.numpy()) if stored.size <= visible else stored  # axes and shapes have to be seen
     dtype = DType.STRING if array.dtype.kind == "O" else DType(array.dtype.name)
     return Node(name, "Const", (), {"dtype": dtype}, (TensorType(dtype, array.shape),), array)
 
@@ -131,19 +143,29 @@ def _leaves(nodes: Mapping[str, Json]) -> dict[str, Json]:
     return {name: {"name": name} for name in nodes if name not in read}
 
 
+def _not_read(what: str) -> ModelFileError:
+    return ModelFileError(
+        f"The web model has {what}, which totfjs does not read back yet.",
+        remedy="Compare it with its source instead, as in totfjs verify DIR --against SOURCE.",
+    )
+
+
 def _ordered(nodes: Mapping[str, Json]) -> list[str]:
-    """The names in an order in which the nodes can run."""
+    """The names in an order in which the nodes can run; a Merge comes before what closes its loop."""
     done: dict[str, None] = {}
+    started: set[str] = set()
     for start in nodes:
         stack = [(start, False)]
         while stack:
             name, expanded = stack.pop()
-            if name in done:
+            if name in done or (name in started and not expanded):
                 continue
             if expanded:
                 done[name] = None
                 continue
+            started.add(name)
             stack.append((name, True))
             sources = [_value(text.lstrip("^")).node for text in nodes[name].get("input", ())]
-            stack.extend((source, False) for source in reversed(sources) if source not in done)
+            back = {source for source in sources if nodes[source]["op"] == "NextIteration"}
+            stack.extend((source, False) for source in reversed(sources) if source not in done and source not in back)
     return list(done)
