@@ -112,6 +112,14 @@ def test_symbols_that_differ_broadcast_when_the_model_runs() -> None:
     assert parse(str(met)) == met
 
 
+def test_what_has_met_a_dim_gains_nothing_by_meeting_it_again() -> None:
+    met = dims.broadcast(B, T)
+    assert dims.broadcast(met, T) == dims.broadcast(T, met) == dims.broadcast(met, dims.broadcast(T, B)) == met
+    more = dims.broadcast(dims.broadcast(T, symbol("h")), met)
+    assert dims.broadcast(more, met) == more
+    assert str(dims.broadcast(met + 1, T)) == "broadcast(broadcast(b, t) + 1, t)"
+
+
 def test_equal_dims_have_equal_hashes() -> None:
     assert len({B * T + 1, 1 + T * B, parse("t*b + 1")}) == 1
 

@@ -166,7 +166,10 @@ def broadcast(a: Size, b: Size) -> Size:
         raise ValueError(f"sizes {a} and {b} do not broadcast")
     if isinstance(a, int) or isinstance(b, int):  # a number other than 1 decides: the runtime checks the other one
         return a if isinstance(a, int) else b
-    return _opaque("broadcast", a, b)
+    own, other = _met(a), _met(b)
+    if own >= other:  # what has met a dim already gains nothing by it: else nested dims double with each operation
+        return a
+    return b if other > own else _opaque("broadcast", a, b)
 
 
 def product(shape: Iterable[Size]) -> Size:
@@ -253,6 +256,17 @@ def _extreme(function: str, a: Size, b: Size) -> Size:
     if isinstance(a, int) and isinstance(b, int):
         return _EVALUATE[function](a, b)
     return _opaque(function, a, b)
+
+
+def _met(size: Size) -> frozenset[Size]:
+    """The dims of which this one is the broadcast; itself where it is none."""
+    if isinstance(size, Dim) and len(size.terms) == 1:
+        (monomial, coefficient), *_ = size.terms
+        if coefficient == 1 and len(monomial) == 1:
+            (atom, power), *_ = monomial
+            if power == 1 and isinstance(atom, Opaque) and atom.function == "broadcast":
+                return _met(atom.operands[0]) | _met(atom.operands[1])
+    return frozenset((size,))
 
 
 def _opaque(function: str, a: Size, b: Size) -> Dim:
