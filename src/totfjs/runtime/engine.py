@@ -6,15 +6,17 @@ import json
 import os
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
 from totfjs.errors import EngineError, MissingDependencyError, UsageError
 from totfjs.runtime import bundled
 from totfjs.runtime.browsers.find import NAMES, require_browser
-from totfjs.runtime.channel import Channel, Limits
+from totfjs.runtime.channel import Bytes, Channel, Limits
 from totfjs.runtime.process import ProcessChannel, find_deno, find_node
 from totfjs.runtime.session import Session
+from totfjs.runtime.started import Started
 from totfjs.runtime.tensors import Array, as_bytes
 
 _AVAILABLE: dict[str, Callable[[], bool]] = {
@@ -61,62 +63,21 @@ def _checked(name: str | None) -> str | None:
     return name
 
 
+def _binary(name: str, backend: str) -> list[Bytes]:
+    """What a backend needs in an engine that cannot fetch it."""
+    return [as_bytes(bundled.wasm())] if backend == "wasm" and name in _AVAILABLE else []
+
+
 def _open_channel(name: str, limits: Limits) -> Channel:
     if name == "browser" or name in NAMES:
         from totfjs.runtime.browsers.channel import BrowserChannel
 
-        return BrowserChannel(None if name == "browser" else name, limits)
+        return BrowserChannel(require_browser(None if name == "browser" else name), limits)
     if name != "mini-racer":
         return ProcessChannel(name, limits)
     from totfjs.runtime.miniracer import MiniRacerChannel
 
     return MiniRacerChannel(limits)
-
-
-class _Runtime:
-    """One TensorFlow.js at a time and the backends started in it; safe to use from several threads."""
-
-    def __init__(self, name: str, limits: Limits, settings: Mapping[str, Any]) -> None:
-        self.name, self._limits, self._settings = name, limits, settings
-        self._backends: set[str] = set()
-        self._lock = threading.Lock()
-        self._channel: Channel | None = None
-        self.versions: dict[str, str] = {}
-
-    def channel(self, backend: str) -> Channel:
-        """The running TensorFlow.js, with `backend` ready in it; a new one where the last has stopped."""
-        with self._lock:
-            if self._channel is None or self._channel.broken is not None:
-                self._channel = self._start()
-            if backend not in self._backends:
-                binary = [as_bytes(bundled.wasm())] if backend == "wasm" and self.name in _AVAILABLE else []
-                self._channel.request({"command": "prepare", "backend": backend, "settings": self._settings}, binary)
-                self._backends.add(backend)
-            return self._channel
-
-    def _start(self) -> Channel:
-        self._backends.clear()
-        channel = _open_channel(self.name, self._limits)
-        header = channel.request({"command": "start", "memoryLimit": self._limits.memory}).header
-        self.versions = {**channel.describe(), **header["versions"]}
-        return channel
-
-    @property
-    def process(self) -> int | None:
-        """The id of the process in which it runs, where it runs in one of its own."""
-        return None if self._channel is None or self._channel.broken is not None else self._channel.process
-
-    def surroundings(self) -> dict[str, Any]:
-        """What the backends that were started run on, as a browser tells it; empty for the other engines."""
-        with self._lock:
-            if self._channel is None or self._channel.broken is not None:
-                return {}
-            return dict(self._channel.request({"command": "describe"}).header["surroundings"])
-
-    def close(self) -> None:
-        with self._lock:
-            if self._channel is not None:
-                self._channel.abandon("the engine was closed")
 
 
 class Engine:
@@ -127,9 +88,9 @@ class Engine:
 
     def __init__(self, name: str | None, limits: Limits, flags: Mapping[str, Any] | None = None) -> None:
         self._named, self._limits, self._flags = name, limits, dict(flags or {})
-        self._runtimes: dict[tuple[str, int], _Runtime] = {}
+        self._all: dict[tuple[str, int], Started] = {}
         self._lock = threading.Lock()
-        self._warming: threading.Thread | None = None
+        self._warming: list[threading.Thread] = []
 
     @property
     def name(self) -> str:
@@ -139,34 +100,43 @@ class Engine:
     @property
     def versions(self) -> dict[str, str]:
         """The versions of the engine and of the TensorFlow.js packages."""
-        runtime = self._runtime("cpu")
-        runtime.channel("cpu")
-        return dict(runtime.versions)
+        started = self._started("cpu")
+        started.channel("cpu")
+        return dict(started.versions)
 
     @property
     def processes(self) -> tuple[int, ...]:
         """The ids of the child processes that run now."""
-        return tuple(runtime.process for runtime in self._runtimes.values() if runtime.process is not None)
+        return tuple(each.process for each in self._all.values() if each.process is not None)
 
     def surroundings(self, backend: str) -> dict[str, Any]:
-        """What a backend that was used runs on: versions, and what a browser says of itself and of the backend."""
-        runtime = self._runtime(backend)
-        told = runtime.surroundings()
+        """What a backend, which starts for it, runs on: versions, and what a browser says of itself and of it."""
+        started = self._started(backend)
+        told = started.surroundings(_bare(backend))
         own = told.pop("backends", {}).get(_bare(backend), {})
-        return {"engine": runtime.name, "versions": dict(runtime.versions), **told, **own}
+        return {"engine": started.name, "versions": dict(started.versions), **told, **own}
 
     def warm(self, backend: str = "wasm") -> None:
-        """Starts TensorFlow.js in a thread, so that `load` finds it ready."""
-        self._warming = threading.Thread(target=self._warm, args=(backend,))
-        self._warming.start()
+        """Starts what the backend runs in, in a thread, so that `load` finds it ready."""
+        thread = threading.Thread(target=self._warm, args=(backend,))
+        self._warming.append(thread)
+        thread.start()
 
     def _warm(self, backend: str) -> None:
         try:
-            self._runtime(backend).channel(_bare(backend))
-        except (EngineError, MissingDependencyError):
+            self._started(backend).channel(_bare(backend))
+        except (EngineError, MissingDependencyError, UsageError):
             return  # `load` meets the same failure, and its caller is there to hear of it
 
-    def _runtime(self, backend: str) -> _Runtime:
+    def _started(self, backend: str) -> Started:
+        name, threads = self._engine_of(backend), THREADS if backend == "wasm-threads" else 1
+        opener, binary = partial(_open_channel, name, self._limits), partial(_binary, name)
+        settings = {"threads": threads, "flags": self._flags}
+        with self._lock:
+            new = Started(name, opener, binary, self._limits, settings)
+            return self._all.setdefault((name, threads), new)
+
+    def _engine_of(self, backend: str) -> str:
         if backend not in (*HEADLESS, *BROWSER):
             raise UsageError(
                 f"There is no backend {backend!r}.", remedy=f"Choose one of {', '.join(HEADLESS + BROWSER)}."
@@ -177,25 +147,24 @@ class Engine:
                 f"The engine {name} has no backend {backend!r}.",
                 remedy=f"Choose one of {', '.join(HEADLESS)}, or the engine browser.",
             )
-        threads = THREADS if backend == "wasm-threads" else 1
-        settings = {"threads": threads, "flags": self._flags}
-        with self._lock:
-            return self._runtimes.setdefault((name, threads), _Runtime(name, self._limits, settings))
+        return name
 
     def load(
         self, model: Mapping[str, Any], weights: Iterable[bytes | memoryview | Array], backend: str = "wasm"
     ) -> Session:
-        """Loads a model: the parsed model.json, and the bytes of its weight shards in order."""
-        channel = self._runtime(backend).channel(_bare(backend))
-        shards = (as_bytes(shard) for shard in weights)
-        return Session(channel, model, json.dumps(model), shards, _bare(backend))
+        """Loads a model: the parsed model.json, and the bytes of its weight shards in order.
+
+        Weights that can be gone through again, which an iterator cannot, are loaded once more where a browser died.
+        """
+        connect = partial(self._started(backend).channel, _bare(backend))
+        return Session(connect, json.dumps(model), weights, _bare(backend))
 
     def close(self) -> None:
         """Ends TensorFlow.js and every session in it."""
-        if self._warming is not None:
-            self._warming.join()
-        for runtime in self._runtimes.values():
-            runtime.close()
+        for thread in self._warming:
+            thread.join()
+        for each in self._all.values():
+            each.close()
 
     def __enter__(self) -> Engine:
         return self

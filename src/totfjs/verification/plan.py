@@ -9,8 +9,8 @@ from functools import cached_property
 
 from totfjs.errors import UsageError
 from totfjs.graph.graph import Graph
-from totfjs.runtime import BROWSER, HEADLESS, Engine, available_engines, open_engine
-from totfjs.runtime.browsers.find import require_browser
+from totfjs.runtime import HEADLESS, Engine, available_engines, open_engine
+from totfjs.runtime.wanted import wanted, warm
 from totfjs.verification.cost import multiplications
 from totfjs.verification.samples import Sizes
 
@@ -18,8 +18,6 @@ from totfjs.verification.samples import Sizes
 AFFORDABLE = {"cpu": 100_000_000, "wasm": 10_000_000_000}
 # Weights up to which the proof, which holds the model in memory, runs by itself.
 LARGEST = 256 * 1024 * 1024
-# The error, relative to the largest value of an output, that float32 sums in another order may make.
-TOLERANCE = 1e-4
 
 
 @dataclass
@@ -29,7 +27,7 @@ class Plan:
     backends: tuple[str, ...]
     auto: bool
     unavailable: str = ""
-    tolerance: float = TOLERANCE
+    everything: bool = False
     _engine: Engine | None = field(default=None, repr=False)
 
     @cached_property
@@ -46,8 +44,8 @@ class Plan:
 
     def warm(self) -> None:
         """Starts TensorFlow.js in the background, so that it is ready when the model is written."""
-        if self.backends and not self.unavailable:
-            self.engine.warm("wasm" if "wasm" in self.backends else "cpu")
+        if not self.unavailable:
+            warm(self.engine, self.backends)
 
     def close(self) -> None:
         """Ends the engine, and drops what the source has not begun to compute."""
@@ -71,21 +69,15 @@ class Plan:
 
 
 def plan(verify: str | Sequence[str], target: Sequence[str] = HEADLESS) -> Plan:
-    """Reads the user's wish: "auto", "off", or backends; `target` are the backends the model is converted for."""
+    """Reads the user's wish: "auto", "off", "all" or backends; `target` are those the model is converted for."""
     if verify is None or isinstance(verify, bool):
         raise UsageError(f"The value verify={verify} names no backend.", remedy='Give "auto", "off" or backends.')
-    names = [name.strip() for name in verify.split(",")] if isinstance(verify, str) else list(verify)
-    if names == ["off"]:
+    if verify in ("off", ["off"], ("off",)):
         return Plan((), False, "verification is off")
-    auto = names == ["auto"]
-    chosen = tuple(name for name in HEADLESS if name in target) if auto else tuple(names)
-    for name in chosen:
-        if name in BROWSER:
-            require_browser()
-        elif name not in HEADLESS:
-            raise UsageError(
-                f"There is no backend {name!r}.", remedy=f"Give auto, off, or some of {', '.join(HEADLESS + BROWSER)}."
-            )
-    if auto and not available_engines():
-        return Plan(chosen, auto, "no JavaScript engine is installed (pip install mini-racer)")
-    return Plan(chosen, auto, "" if chosen else "no backend of the model runs without a browser")
+    if verify not in ("auto", ["auto"], ("auto",)):
+        asked = wanted(verify)
+        return Plan(asked.backends, False, everything=asked.everything)
+    chosen = tuple(name for name in HEADLESS if name in target)
+    if not available_engines():
+        return Plan(chosen, True, "no JavaScript engine is installed (pip install mini-racer)")
+    return Plan(chosen, True, "" if chosen else "no backend of the model runs without a browser")

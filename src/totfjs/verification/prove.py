@@ -2,39 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from time import perf_counter
-from typing import Any
 
-import numpy as np
-
-from totfjs.errors import EngineError
 from totfjs.graph.graph import Graph
-from totfjs.runtime import BROWSER, Engine, Session
-from totfjs.runtime.model_files import read_model
+from totfjs.runtime import BROWSER
 from totfjs.sources.source import Source
 from totfjs.sources.tfjs import read_web_model
-from totfjs.verification.compare import compare, compare_kinds
 from totfjs.verification.drawn import drawn_outputs
 from totfjs.verification.fitting import fits, fitted
+from totfjs.verification.measure import Measured, measure
+from totfjs.verification.moved import meaning, moved
 from totfjs.verification.plan import Plan
-from totfjs.verification.record import Row, Timing, Verification
-from totfjs.verification.samples import Sizes, rounds, sample
-
-
-@dataclass(frozen=True)
-class Round:
-    """One set of inputs, and what is expected of them, which may still be on its way.
-
-    Of outputs that are `drawn`, which are random, other numbers are expected.
-    """
-
-    sizes: Sizes
-    inputs: Mapping[str, np.ndarray]
-    expected: Callable[[], Mapping[str, np.ndarray]]
-    drawn: frozenset[str] = frozenset()
+from totfjs.verification.record import Verification
+from totfjs.verification.round import Round
+from totfjs.verification.samples import rounds, sample
+from totfjs.verification.tolerance import Tolerance, tolerance_of
 
 
 @dataclass(frozen=True)
@@ -54,7 +38,8 @@ def begin(plan: Plan, source: Source, graph: Graph) -> Proof:
         return Proof(plan, source, (), (), {"all": plan.unavailable})
     sizes = tuple(fitted(each, fits(graph)) for each in rounds(source.inputs, source.limits))
     backends, not_run = plan.affordable(graph, sizes)
-    not_run = {**not_run, **{name: "needs a browser" for name in graph.backends if name in BROWSER}}
+    browsers = [name for name in graph.backends if name in BROWSER and name not in backends]
+    not_run = {**not_run, **{name: f"needs a browser: --verify {name}" for name in browsers}}
     turns, drawn = [], drawn_outputs(graph)
     for seed, each in enumerate(sizes if backends else ()):
         inputs = sample(graph, source.inputs, each, seed)
@@ -67,74 +52,28 @@ def prove(proof: Proof, directory: Path, *, quantized: bool = False) -> Verifica
 
     A quantized model is compared with what its own weights mean, and then with the source to say how far they moved it.
     """
-    plan, turns, not_run = proof.plan, proof.turns, proof.not_run
+    plan, source = proof.plan, proof.source
     if not proof.backends:
-        return Verification(not_run=not_run)
+        return Verification(not_run=proof.not_run, model=str(directory))
+    allowed = tolerance_of(source.tolerance, None)
     if not quantized:
-        tolerance = max(plan.tolerance, proof.source.tolerance)
-        rows, times = run_rounds(plan.engine, directory, proof.backends, turns, tolerance)
-        return Verification(rows, tolerance, proof.source.reference, not_run, times)
+        measured = measure(plan.engine, directory, proof.backends, proof.turns, allowed, lenient=plan.everything)
+        return _found(proof, directory, measured, allowed, source.reference)
     model = read_web_model(directory)
-    own = [replace(turn, expected=plan.pool.submit(_meaning, model, turn).result) for turn in turns]
-    rows, times = run_rounds(plan.engine, directory, proof.backends, own, plan.tolerance)
-    moved = deviation(own[0].expected(), turns[0].expected(), turns[0].drawn)
-    return Verification(rows, plan.tolerance, "the quantized weights in numpy", not_run, times, moved)
+    own = [replace(turn, expected=plan.pool.submit(meaning, model, turn).result) for turn in proof.turns]
+    measured = measure(plan.engine, directory, proof.backends, own, Tolerance(), lenient=plan.everything)
+    found = _found(proof, directory, measured, Tolerance(), "the quantized weights in numpy")
+    deviation, explained = moved(model, own[0], proof.turns[0], allowed)
+    return replace(found, deviation=deviation, explained=explained)
 
 
-def _meaning(model: Source, turn: Round) -> Mapping[str, np.ndarray]:
-    """What a written model means, under the source's names: those of a layers model may be other ones."""
-    found = model.evaluate(dict(zip(model.inputs, turn.inputs.values(), strict=True)))
-    expected = turn.expected()
-    return found if set(expected) <= set(found) else dict(zip(expected, found.values(), strict=True))
-
-
-def deviation(
-    actual: Mapping[str, np.ndarray], expected: Mapping[str, np.ndarray], drawn: Collection[str] = ()
-) -> float:
-    """The largest error of any output that is not random, relative to the largest value of that output."""
-    names = [name for name in expected if name not in drawn]
-    compared = [compare("", {}, name, actual[name], expected[name], float("inf")) for name in names]
-    return max((row.relative_error or row.max_abs_error or 0.0 for row in compared), default=0.0)
-
-
-def run_rounds(
-    engine: Engine, directory: Path, backends: Sequence[str], turns: Sequence[Round], tolerance: float
-) -> tuple[tuple[Row, ...], dict[str, Timing]]:
-    """The rows of every round on every backend, and how long the last inference took on each."""
-    files = read_model(directory)
-    rows: list[Row] = []
-    times: dict[str, Timing] = {}
-    for backend in backends:
-        try:
-            before = perf_counter()
-            with engine.load(files.json, files.shards(), backend) as session:
-                load = (perf_counter() - before) * 1000
-                each: list[float] = []
-                for turn in turns:
-                    rows.extend(_rows(backend, turn, _executed(session, turn, files.json), tolerance))
-                    each.append(session.milliseconds or 0.0)
-                last = each[-1]
-                times[backend] = Timing(load, each[0], last, last, len(each), session.statistics()["bytes"])
-        except EngineError as error:
-            rows.append(Row(backend, {}, "all outputs", False, reason=f"cannot be computed: {error.what}"))
-    return tuple(rows), times
-
-
-def _executed(session: Session, turn: Round, document: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What the model gives. A layers model calls inputs and outputs as its layers are, in the order of the source's."""
-    if document.get("format") != "layers-model":
-        return session.execute(turn.inputs)
-    given = dict(zip((port.name for port in session.inputs), turn.inputs.values(), strict=True))
-    found, expected = session.execute(given), turn.expected()
-    return found if set(expected) <= set(found) else dict(zip(expected, found.values(), strict=True))
-
-
-def _rows(backend: str, turn: Round, actual: Mapping[str, Any], tolerance: float) -> Iterator[Row]:
-    for name, expected in turn.expected().items():
-        if name not in actual:
-            yield Row(backend, turn.sizes, name, False, reason="is not an output of the web model")
-            continue
-        if name in turn.drawn:
-            yield compare_kinds(backend, turn.sizes, name, actual[name], expected)
-            continue
-        yield compare(backend, turn.sizes, name, actual[name], expected, tolerance)
+def _found(proof: Proof, directory: Path, measured: Measured, allowed: Tolerance, against: str) -> Verification:
+    return Verification(
+        tuple(measured.rows),
+        allowed.nominal,
+        against,
+        {**proof.not_run, **measured.not_run},
+        measured.timing,
+        environment=measured.environment,
+        model=str(directory),
+    )

@@ -80,7 +80,8 @@ class Verification:
     """A comparison: its rows, the relative tolerance, against what, and what was not run and why.
 
     A quantized model is held against its own quantized weights; `deviation` is then how far these move its outputs
-    from those of the source, relative to the largest value. `environment` says what each backend ran on; `notes` what
+    from those of the source, relative to the largest value, and `explained` how far their rounding does that at most.
+    `environment` says what each backend ran on; `notes` what
     was done to the data; `bisection` where a failure begins, when that was asked; `model` is the directory.
     """
 
@@ -90,6 +91,7 @@ class Verification:
     not_run: Mapping[str, str] = field(default_factory=dict)
     timing: Mapping[str, Timing] = field(default_factory=dict)
     deviation: float | None = None
+    explained: float | None = None
     environment: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     accuracy: Accuracy | None = None
     bisection: Any | None = None
@@ -103,8 +105,13 @@ class Verification:
 
     @property
     def passed(self) -> bool | None:
-        """Whether every row passed; None when nothing was compared."""
-        return all(row.passed for row in self.rows) if self.rows else None
+        """Whether every row passed, and rounding explains what quantization does; None when nothing was compared."""
+        return not self.failures and not self.unexplained if self.rows else None
+
+    @property
+    def unexplained(self) -> bool:
+        """Whether quantized weights move the outputs further than their rounding explains."""
+        return None not in (self.deviation, self.explained) and self.deviation > self.explained  # type: ignore[operator]
 
     @property
     def max_abs_error(self) -> float | None:
@@ -138,6 +145,7 @@ class Verification:
             "milliseconds": self.milliseconds,
             "timing": {backend: vars(timing) for backend, timing in self.timing.items()},
             "deviation": self.deviation,
+            "explained": self.explained,
             "accuracy": None if self.accuracy is None else self.accuracy.json(),
             "bisection": None if self.bisection is None else self.bisection.json(),
             "environment": {backend: dict(told) for backend, told in self.environment.items()},

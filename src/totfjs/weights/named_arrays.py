@@ -29,6 +29,24 @@ def read_arrays(path: str | Path) -> dict[str, np.ndarray]:
         ) from error
 
 
+def read_array(path: str | Path) -> np.ndarray:
+    """The array of an `.npy` file; pickled objects are refused."""
+    try:
+        found = np.load(path, allow_pickle=False)
+    except OSError as error:
+        raise ModelFileError(
+            f"{path} cannot be read: {error.strerror or error}.", remedy="Give an .npy file."
+        ) from error
+    except (ValueError, TypeError, EOFError, BadZipFile) as error:
+        raise ModelFileError(
+            f"{path} is not a readable .npy file of an array.", remedy="Save the array with numpy.save."
+        ) from error
+    if not isinstance(found, np.ndarray):
+        found.close()
+        raise ModelFileError(f"{path} holds several arrays, not one.", remedy="Save one array with numpy.save.")
+    return found
+
+
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Writes a file whole or not at all; strings as fixed-width text."""
     final = Path(path)

@@ -1,0 +1,54 @@
+"""The source that a web model is held against, and seeded rounds that both take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from totfjs.errors import UsageError
+from totfjs.graph.dims import symbols_of
+from totfjs.sources.resolve import is_web_model, open_source
+from totfjs.sources.source import Source
+from totfjs.sources.tensorflow import is_tensorflow_file
+from totfjs.sources.tfjs import WebModel
+from totfjs.verification.drawn import drawn_outputs
+from totfjs.verification.fitting import fits, fitted
+from totfjs.verification.round import Round
+from totfjs.verification.samples import rounds, sample
+
+
+def source_for(model: Source, against: Any, inputs: Mapping[str, Any] | None, weights: Any) -> Source:
+    """The source of a web model, opened as the web model says that it was."""
+    if isinstance(against, str | Path) and is_web_model(Path(against)):
+        source = open_source(against, inputs=inputs, weights=weights)
+    elif isinstance(model, WebModel):
+        kept = {name: model.description[name] for name in _asked(against) if name in model.description}
+        source = open_source(against, inputs=inputs or model.arguments, weights=weights, **kept)
+    else:
+        source = open_source(against, inputs=inputs, weights=weights)
+    renamed = not isinstance(model, WebModel) and len(source.inputs) == len(model.inputs)
+    if list(source.inputs) != list(model.inputs) and not renamed:
+        raise UsageError(
+            f"The source has the inputs {', '.join(source.inputs)}, the web model {', '.join(model.inputs)}.",
+            remedy="Give the inputs by the web model's names.",
+        )
+    return source
+
+
+def _asked(against: Any) -> tuple[str, ...]:
+    """What the web model keeps of what the user asked of its source."""
+    is_file = isinstance(against, str | Path) and is_tensorflow_file(against)
+    return ("outputs", "signature", "tags") if is_file else ("outputs",)
+
+
+def turns_of(model: Source, reference: Source, seed: int) -> list[Round]:
+    """Seeded inputs in sizes that the model and its reference take; nothing is expected of them yet."""
+    graph = model.graph(())
+    turns, drawn, fit = [], drawn_outputs(graph), fits(graph)
+    symbols = set(symbols_of(size for kind in reference.inputs.values() for size in kind.shape))
+    own = [limit for limit in model.limits if symbols.issuperset(symbols_of((limit.size, limit.least)))]
+    for index, each in enumerate(rounds(reference.inputs, (*reference.limits, *own))):
+        sizes = fitted(each, fit)
+        turns.append(Round(sizes, sample(graph, reference.inputs, sizes, seed + index), dict, drawn))
+    return turns
