@@ -19,6 +19,7 @@ from totfjs.passes.fold_constants import fold_constants
 from totfjs.passes.fold_pad import fold_pad
 from totfjs.passes.fuse_activation import fuse_activation
 from totfjs.passes.fuse_bias import fuse_bias
+from totfjs.passes.host_values import keep_on_host
 from totfjs.passes.join_slices import join_slices
 from totfjs.passes.join_splits import join_splits
 from totfjs.passes.split_batches import split_batches
@@ -39,20 +40,36 @@ FOLDING: tuple[Pass, ...] = (
 # them are the fewest ops to make head by head.
 FUSION: tuple[Pass, ...] = (fuse_bias, split_batches, flatten_rows, fuse_activation)
 PIPELINE: tuple[tuple[Pass, ...], ...] = (FOLDING, FUSION)
+# What the passes above would undo is done once, after all of them.
+FINISH: tuple[Pass, ...] = (keep_on_host,)
 # Each round ends with less to do; this many cannot be needed.
 ROUNDS = 100
 
 
 def optimize(
-    graph: Graph, stages: Sequence[Sequence[Pass]] = PIPELINE, *, check: Mapping[str, np.ndarray] | None = None
+    graph: Graph,
+    stages: Sequence[Sequence[Pass]] = PIPELINE,
+    finish: Sequence[Pass] = FINISH,
+    *,
+    check: Mapping[str, np.ndarray] | None = None,
 ) -> Graph:
     """The graph after every pass has nothing left to do, and its functions likewise; the same object when that was so.
 
     With inputs to `check`, every step is run before and after in numpy and has to compute the same.
     """
-    functions = {name: optimize(function, stages) for name, function in graph.functions.items()}
+    functions = {name: optimize(function, stages, finish) for name, function in graph.functions.items()}
     if any(functions[name] is not function for name, function in graph.functions.items()):
         graph = replace(graph, functions=functions)
+    graph = _settled(graph, stages, check)
+    for step in finish:
+        after = step(graph)
+        if check is not None and after is not graph:
+            check_same(graph, after, check, step.__name__)
+        graph = after
+    return graph
+
+
+def _settled(graph: Graph, stages: Sequence[Sequence[Pass]], check: Mapping[str, np.ndarray] | None) -> Graph:
     done: dict[Pass, Graph] = {}
     for _ in range(ROUNDS):
         after = graph
