@@ -10,20 +10,34 @@ if TYPE_CHECKING:
     from totfjs.errors import TotfjsError
     from totfjs.inspection import inspect
     from totfjs.runtime.run import run_model as run
+    from totfjs.serving import Server, serve
     from totfjs.verification import Verification, verify
 
 __version__ = "0.1.0"
 
-__all__ = ["Result", "TotfjsError", "Verification", "__version__", "convert", "inspect", "run", "verify"]
+__all__ = [
+    "Result",
+    "Server",
+    "TotfjsError",
+    "Verification",
+    "__version__",
+    "convert",
+    "inspect",
+    "run",
+    "serve",
+    "verify",
+]
 
 # Each name is imported when it is first used: `import totfjs` and `totfjs --help` stay instant.
 _HOMES = {
     "Result": ("totfjs.conversion", "Result"),
+    "Server": ("totfjs.serving", "Server"),
     "TotfjsError": ("totfjs.errors", "TotfjsError"),
     "Verification": ("totfjs.verification", "Verification"),
     "convert": ("totfjs.conversion", "convert"),
     "inspect": ("totfjs.inspection", "inspect"),
     "run": ("totfjs.runtime.run", "run_model"),
+    "serve": ("totfjs.serving", "serve"),
     "verify": ("totfjs.verification", "verify"),
 }
 

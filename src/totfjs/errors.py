@@ -191,3 +191,9 @@ class UnsafeTensorFlowFileError(TensorFlowFileError):
     """Reading this TensorFlow file would reach other files, or unpack far more than it holds."""
 
     code = "TENSORFLOW_FILE_UNSAFE"
+
+
+class ServeError(TotfjsError):
+    """The server cannot listen where the user wants it."""
+
+    code = "SERVE"

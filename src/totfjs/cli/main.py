@@ -10,11 +10,19 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from totfjs import __version__
-from totfjs.cli import convert, doctor, inspect, run, verify, wizard
+from totfjs.cli import convert, doctor, inspect, run, serve, verify, wizard
 from totfjs.errors import TotfjsError, UsageError
 
 DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
-COMMANDS = {"convert": convert, "verify": verify, "run": run, "inspect": inspect, "wizard": wizard, "doctor": doctor}
+COMMANDS = {
+    "convert": convert,
+    "verify": verify,
+    "run": run,
+    "inspect": inspect,
+    "serve": serve,
+    "wizard": wizard,
+    "doctor": doctor,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
