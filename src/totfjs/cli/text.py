@@ -18,6 +18,11 @@ def size_text(count: int) -> str:
     return f"{size:.2f} GiB"
 
 
+def plural(count: int, word: str) -> str:
+    """`1 row`, `10,000 rows`."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
 def describe_verification(verification: Verification, path: str) -> str:
     """`verified` with the measured error, or that it is not verified and how to do it, or what is wrong.
 
@@ -29,7 +34,7 @@ def describe_verification(verification: Verification, path: str) -> str:
         return f"written, not verified: {reason}{how}"
     if not verification.passed:
         rows = [f"  {row.backend} {_sizes(dict(row.sizes))}{row.output}: {row.reason}" for row in verification.failures]
-        return "\n".join([f"VERIFICATION FAILED against {verification.against}", *rows])
+        return "\n".join([f"VERIFICATION FAILED against {verification.against}", *rows, *_unexplained(verification)])
     where = ", ".join(verification.backends)
     text = f"verified on {where} against {verification.against}"
     if verification.max_abs_error is not None:
@@ -41,6 +46,14 @@ def describe_verification(verification: Verification, path: str) -> str:
     if verification.not_run:
         text += "\n  not run: " + "; ".join(f"{name} ({reason})" for name, reason in verification.not_run.items())
     return text
+
+
+def _unexplained(verification: Verification) -> list[str]:
+    """That quantization does more than its rounding explains."""
+    if not verification.unexplained:
+        return []
+    told = f"{verification.deviation:.2g} of the largest value, more than the {verification.explained:.2g}"
+    return [f"  quantization moves the outputs by {told} that rounding explains"]
 
 
 def _sizes(sizes: dict[str, int]) -> str:

@@ -2,7 +2,7 @@
 
 from totfjs.verification.plan import Plan, plan
 from totfjs.verification.prove import Proof, begin, prove
-from totfjs.verification.record import Row, Verification
+from totfjs.verification.record import Accuracy, Row, Timing, Verification
 from totfjs.verification.verify import verify
 
-__all__ = ["Plan", "Proof", "Row", "Verification", "begin", "plan", "prove", "verify"]
+__all__ = ["Accuracy", "Plan", "Proof", "Row", "Timing", "Verification", "begin", "plan", "prove", "verify"]

@@ -12,13 +12,19 @@ _RANDOM = frozenset(spec.name for spec in random.OPS)
 
 def drawn_outputs(graph: Graph) -> frozenset[str]:
     """The outputs that depend on random numbers, in whatever turn of a loop these are drawn."""
+    found = drawn_nodes(graph)
+    return frozenset(name for name, value in graph.outputs.items() if value.node in found)
+
+
+def drawn_nodes(graph: Graph) -> frozenset[str]:
+    """The nodes that draw random numbers, and all that read what they give."""
     functions = _drawing_functions(graph)
     found = {node.name for node in graph if _draws(node, functions)}
     more = found
     while more:
         more = {node.name for node in graph if node.name not in found and any(v.node in found for v in node.inputs)}
         found = found | more
-    return frozenset(name for name, value in graph.outputs.items() if value.node in found)
+    return frozenset(found)
 
 
 def _drawing_functions(graph: Graph) -> frozenset[str]:

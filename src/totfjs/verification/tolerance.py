@@ -51,9 +51,9 @@ def has_half_textures(told: Mapping[str, Any]) -> bool:
 
 
 def tolerance_of(base: float, asked: float | Mapping[str, float] | None) -> Tolerance:
-    """The user's wish, over what float32 and the source's dtypes leave open."""
+    """The user's wish, over what float32 and the source's dtypes leave open; `*` stands for all other outputs."""
     named = dict(asked) if isinstance(asked, Mapping) else {}
-    given = None if isinstance(asked, Mapping) else asked
+    given = named.pop("*", None) if isinstance(asked, Mapping) else asked
     for value in (*named.values(), *(() if given is None else (given,))):
         if not value >= 0:
             raise UsageError(f"The tolerance {value:g} is negative or no number.", remedy="Give one such as 1e-4.")
