@@ -234,7 +234,7 @@ def test_engines_open_and_close_in_any_thread() -> None:
         from totfjs.runtime import open_engine
         first = open_engine("mini-racer")
         first.warm("wasm")
-        first._warming.join()
+        first._warming[0].join()
         print(compute(first, "wasm"))
         with open_engine("mini-racer") as second:
             print(compute(second, "cpu"))

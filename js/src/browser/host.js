@@ -63,11 +63,18 @@ async function answer([header, ...buffers]) {
   await fetch('reply', {method: 'POST', body: new Blob([...parts, lengthOf(END)])});
 }
 
-// This answer never ends: when the page dies, even in an endless loop, its connection does too, and Python knows.
-fetch('alive').catch(() => {});
+// When Python is gone, and could not end this browser because it was killed, its page does.
+async function next() {
+  try {
+    return await fetch('next');
+  } catch {
+    window.close();
+    return await new Promise(() => {});
+  }
+}
 
 for (;;) {
-  const response = await fetch('next');
-  const message = response.status === 200 ? await new Frames(response.body).message() : null;
+  const response = await next();
+  const message = response.status === 200 ? await new Frames(response.body).message().catch(() => null) : null;
   if (message !== null) await answer(message);
 }

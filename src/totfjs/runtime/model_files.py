@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -27,8 +27,11 @@ class ModelFiles:
     directory: Path
     json: Mapping[str, Any]
 
-    def shards(self) -> Iterator[Bytes]:
-        """The bytes of the weight shards in order, each read and checked when its turn comes."""
+    def shards(self) -> Iterable[Bytes]:
+        """The bytes of the weight shards in order, each read and checked when its turn comes, as often as wanted."""
+        return _Shards(self)
+
+    def _read(self) -> Iterator[Bytes]:
         sizes: list[int] = []
         checksums = checksums_of(self.json)
         for group in self.json.get("weightsManifest") or ():
@@ -40,6 +43,14 @@ class ModelFiles:
                 yield shard
             _check_length(self.directory, group, sum(sizes[before:]))
         _check_sizes(self.directory, sizes)
+
+
+@dataclass(frozen=True)
+class _Shards(Iterable[Bytes]):
+    files: ModelFiles
+
+    def __iter__(self) -> Iterator[Bytes]:
+        return self.files._read()
 
 
 def checksums_of(document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -89,7 +100,7 @@ def _check_content(path: Path, shard: Bytes, told: Mapping[str, Any] | None) -> 
         raise ModelFileError(
             f"{path} has {shard.nbytes} bytes; {told['bytes']} were written when the model was converted.", remedy=again
         )
-    if hashlib.sha256(shard).hexdigest() != told["sha256"]:
+    if hashlib.sha256(shard.data).hexdigest() != told["sha256"]:
         raise ModelFileError(
             f"{path} is not the file that was written when the model was converted: its SHA-256 is another.",
             remedy=again,

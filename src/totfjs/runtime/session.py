@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from totfjs.errors import EngineError, UsageError
-from totfjs.runtime.channel import Channel, Reply
-from totfjs.runtime.tensors import Array, decode, dtype_of, encode
+from totfjs.runtime.channel import Bytes, Channel, LostEngineError, Reply
+from totfjs.runtime.started import again
+from totfjs.runtime.tensors import Array, as_bytes, decode, dtype_of, encode
 
 
 @dataclass(frozen=True)
@@ -68,30 +70,52 @@ def _check(port: Port, array: Array) -> None:
 
 
 class Session:
-    """A loaded model.
+    """A loaded model. Where its browser ends by itself it is loaded once more, in another one.
 
     `asynchronous`, known at load, says that a page has to call executeAsync for the outputs of the model.
     `logs` holds what TensorFlow.js logged so far; `milliseconds` is how long the last inference took.
     """
 
     def __init__(
-        self, channel: Channel, model: Mapping[str, Any], text: str, weights: Iterable[Any], backend: str
+        self, connect: Callable[[], Channel], text: str, weights: Iterable[bytes | memoryview | Array], backend: str
     ) -> None:
-        self._channel = channel
+        self._connect, self._text, self._weights = connect, text, weights
+        self._replaceable = iter(weights) is not weights
         self.backend = backend
         self.logs: list[str] = []
         self.milliseconds: float | None = None
-        header = self._request({"command": "load", "backend": backend, "model": text}, weights).header
-        self._model = int(header["model"])
+        header = again(self._load) if self._replaceable else self._load()
         self.inputs = _ports(header["inputs"])
         self.outputs = _ports(header["outputs"])
         self.asynchronous = bool(header["asynchronous"])
         self._closed = False
 
-    def _request(self, header: Mapping[str, Any], buffers: Iterable[Any] = ()) -> Reply:
+    def _load(self) -> Mapping[str, Any]:
+        self._channel = self._connect()
+        shards = (as_bytes(shard) for shard in self._weights)
+        header = self._send({"command": "load", "backend": self.backend, "model": self._text}, shards).header
+        self._model = int(header["model"])
+        return header
+
+    def _send(self, header: Mapping[str, Any], buffers: Iterable[Bytes] = ()) -> Reply:
         reply = self._channel.request(header, buffers)
         self.logs.extend(reply.header["logs"])
         return reply
+
+    def _request(self, header: Mapping[str, Any], arrays: Sequence[Array] = ()) -> Reply:
+        """Asks something about this model, which is loaded again where its browser ended by itself."""
+        asked = {"backend": self.backend, **header}
+        try:
+            return self._send({**asked, "model": self._model}, map(encode, arrays))
+        except LostEngineError:
+            if not self._replaceable:
+                raise
+
+        def replaced() -> Reply:
+            self._load()
+            return self._send({**asked, "model": self._model}, map(encode, arrays))
+
+        return again(replaced)
 
     def execute(self, inputs: Mapping[str, Array], outputs: Sequence[str] | None = None) -> dict[str, Array]:
         """Runs the model; outputs come in the signature's order, or as `outputs` names them: any tensor of a graph."""
@@ -102,7 +126,7 @@ class Session:
         _check_names(self.inputs, arrays)
         for port in self.inputs:
             _check(port, arrays[port.name])
-        reply = self._request(self._header(arrays, outputs), (encode(arrays[port.name]) for port in self.inputs))
+        reply = self._request(self._header(arrays, outputs), [arrays[port.name] for port in self.inputs])
         self.milliseconds = float(reply.header["milliseconds"])
         names = list(outputs) if outputs is not None else [port.name for port in self.outputs]
         return dict(zip(names, self._arrays(reply, len(names)), strict=True))
@@ -113,13 +137,7 @@ class Session:
             for port in self.inputs
         ]
         names = None if outputs is None else list(outputs)
-        return {
-            "command": "execute",
-            "backend": self.backend,
-            "model": self._model,
-            "inputs": described,
-            "outputs": names,
-        }
+        return {"command": "execute", "inputs": described, "outputs": names}
 
     def _arrays(self, reply: Reply, count: int) -> list[Array]:
         tensors = reply.header["tensors"]
@@ -152,14 +170,14 @@ class Session:
         wanted = [np.asarray(array) for array in targets]
         header = {
             "command": "train",
-            "backend": self.backend,
-            "model": self._model,
             "what": what,
             "inputs": [{"name": "", "dtype": dtype_of(array), "shape": array.shape} for array in given],
             "targets": [{"name": "", "dtype": dtype_of(array), "shape": array.shape} for array in wanted],
             "settings": settings,
         }
-        return self._request(header, (encode(array) for array in (*given, *wanted))).header["result"]
+        # what it learns now is in no file: another browser would not have it
+        self._replaceable = self._replaceable and what != "fit"
+        return self._request(header, [*given, *wanted]).header["result"]
 
     def statistics(self) -> dict[str, int]:
         """How many tensors live in this TensorFlow.js, and their bytes: all of its sessions together."""
@@ -169,7 +187,8 @@ class Session:
     def close(self) -> None:
         """Frees the model's weights. The session cannot be used afterwards."""
         if not self._closed and self._channel.broken is None:
-            self._request({"command": "dispose", "model": self._model})
+            with suppress(LostEngineError):
+                self._send({"command": "dispose", "model": self._model})
         self._closed = True
 
     def __enter__(self) -> Session:

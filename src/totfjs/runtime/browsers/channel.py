@@ -2,44 +2,58 @@
 
 from __future__ import annotations
 
+import os
 import queue
+import re
 import threading
 import time
 import weakref
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from totfjs.errors import EngineError, EngineTimeoutError
-from totfjs.runtime.browsers.find import Browser, require_browser
+from totfjs.errors import EngineError, EngineTimeoutError, UsageError
+from totfjs.runtime.browsers.find import VARIABLE, Browser
+from totfjs.runtime.browsers.flags import VARIABLE as FLAGS
 from totfjs.runtime.browsers.link import Link
 from totfjs.runtime.browsers.process import BrowserProcess
-from totfjs.runtime.channel import Bytes, Channel, Limits, Reply
+from totfjs.runtime.channel import Bytes, Channel, Limits, LostEngineError, Reply
 
-# How long a browser may take until its page asks for the first request.
-_START = 60.0
+# The variable that says how many seconds a browser may take until its page asks for the first request.
+TIMEOUT = "TOTFJS_BROWSER_TIMEOUT"
+_START = 120.0
 _LOOK = 0.05
+# What Chromium writes where neither user namespaces nor its own helper can make a sandbox.
+_SANDBOX = re.compile(r"No usable sandbox|setuid_sandbox_host|Failed to move to new namespace|CLONE_NEWUSER")
+# Lines that a browser writes although all is well.
+_NOISE = re.compile(r":(ERROR|WARNING|INFO|VERBOSE\d?):|^\*\*\*|^\[GFX|: unexpected operator$|^$")
 
 
 class BrowserChannel(Channel):
     """A browser with a profile of its own, ended at `close`, at a limit, and when this process ends."""
 
-    def __init__(self, name: str | None, limits: Limits) -> None:
+    def __init__(self, browser: Browser, limits: Limits) -> None:
         super().__init__()
-        self.browser: Browser = require_browser(name)
+        self.browser = browser
         self._limits = limits
+        self._patience = _patience()
         self._lock = threading.Lock()
         self._link = Link()
         try:
-            self._process = BrowserProcess(self.browser, self._link.address)
+            self._process = BrowserProcess(browser, self._link.address)
         except BaseException as error:
             self._link.close()
             if isinstance(error, OSError):
                 raise EngineError(
-                    f"The browser {self.browser.program} does not start: {error}.", remedy="Name another browser."
+                    f"The browser {browser.program} does not start: {error}.",
+                    remedy=f"Name another browser in {VARIABLE}.",
                 ) from error
             raise
         self._finalizer = weakref.finalize(self, _close, self._link, self._process)
-        self._wait_for_page()
+        try:
+            self._wait_for_page()
+        except BaseException:
+            self.abandon("its page did not load")
+            raise
 
     @property
     def process(self) -> int:
@@ -60,42 +74,60 @@ class BrowserChannel(Channel):
                 try:
                     return self._link.replies.get(timeout=_LOOK)
                 except queue.Empty:
-                    self._look(request.failure)
+                    self._look()
+                if request.failure is not None:
+                    raise request.failure
                 if until is not None and time.monotonic() > until:
                     raise EngineTimeoutError(
                         f"TensorFlow.js did not finish within {seconds:g} s.",
                         remedy="Raise the time limit, or use a smaller input.",
                     )
 
-    def _look(self, failure: BaseException | None) -> None:
-        """Raises what has gone wrong meanwhile."""
-        if self._process.status is not None or self._link.gone.is_set():
-            raise self._death()
-        if failure is not None:
-            raise failure
+    def _look(self) -> None:
+        """Raises what has become of the browser meanwhile."""
+        if self._process.status is not None:
+            raise self._death(f"it ended with status {self._process.status}")
+        if self._link.gone.is_set():
+            raise self._death("its page crashed, which happens when memory runs out")
 
     def _wait_for_page(self) -> None:
-        until = time.monotonic() + _START
+        until = time.monotonic() + self._patience
         while not self._link.arrived.wait(_LOOK):
-            if self._process.status is not None:
-                raise self._death()
+            self._look()
             if time.monotonic() > until:
-                self.abandon("its page did not load")
                 raise EngineError(
-                    f"{self.browser.program} did not load its page within {_START:g} s.",
-                    remedy="Name another browser in TOTFJS_BROWSER, or run `totfjs doctor`.",
+                    f"{self.browser.program} did not load its page within {self._patience:g} s.",
+                    remedy=f"Name another browser in {VARIABLE}, or give this one more seconds in {TIMEOUT}.",
                 )
 
-    def _death(self) -> EngineError:
-        status, said = self._process.status, self._process.said()
-        how = "its page has crashed" if status is None else f"it ended with status {status}"
-        self.abandon(f"{self.browser.name}: {how}")
-        reason = f": {said}" if said and status is not None else ""
-        return EngineError(f"The browser {self.browser.name} stopped: {how}{reason}.", remedy="Load the model again.")
+    def _death(self, how: str) -> EngineError:
+        said = self._process.said()
+        if _SANDBOX.search(said):
+            return EngineError(
+                f"The browser {self.browser.program} cannot start: this system allows it no sandbox.",
+                remedy=f"Allow user namespaces, or, for models that you trust, set {FLAGS}=--no-sandbox.",
+            )
+        lines = [line.strip() for line in said.splitlines() if not _NOISE.search(line.strip())]
+        last = f" ({lines[-1][:300].removesuffix('.')})" if lines and self._process.status is not None else ""
+        return LostEngineError(
+            f"The browser {self.browser.name} stopped: {how}{last}.",
+            remedy=f"Load the model again, or name another browser in {VARIABLE}.",
+        )
 
     def close(self) -> None:
         """Ends the browser."""
         self._finalizer()
+
+
+def _patience() -> float:
+    given = os.environ.get(TIMEOUT) or str(_START)
+    try:
+        seconds = float(given)
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:
+        raise UsageError(f"{TIMEOUT} is {given}, which is no number of seconds.", remedy="Set it to one such as 300.")
+    return seconds
 
 
 def _close(link: Link, process: BrowserProcess) -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+from totfjs.runtime.browsers import driven, firefox
 from totfjs.runtime.browsers.find import Browser
 
+VARIABLE = "TOTFJS_BROWSER_FLAGS"
 _CHROMIUM = (
     "--headless=new",
     "--no-first-run",
@@ -29,42 +33,49 @@ _CHROMIUM = (
     "--mute-audio",
     "--password-store=basic",
     "--use-mock-keychain",
+    # a GPU that is there is used; one in software only where there is none
     "--ignore-gpu-blocklist",
     "--enable-unsafe-webgpu",
     "--enable-unsafe-swiftshader",
 )
-_FIREFOX = ("--headless", "--no-remote", "--new-instance")
-# What Firefox asks and fetches when it starts, and what it keeps from software renderers.
-_PREFERENCES = {
-    "app.update.enabled": False,
-    "browser.shell.checkDefaultBrowser": False,
-    "browser.startup.homepage_override.mstone": "ignore",
-    "browser.startup.page": 0,
-    "datareporting.policy.dataSubmissionEnabled": False,
-    "datareporting.healthreport.uploadEnabled": False,
-    "dom.max_script_run_time": 0,
-    "network.captive-portal-service.enabled": False,
-    "network.connectivity-service.enabled": False,
-    "toolkit.telemetry.reportingpolicy.firstRun": False,
-    "webgl.force-enabled": True,
-    "dom.webgpu.enabled": True,
-}
+# A Chromium without a window on Linux takes a GPU in software, unless it is told by which way to find another.
+_LINUX_GPU = ("--use-angle=vulkan", "--enable-features=Vulkan", "--disable-vulkan-surface")
+_LINUX_DEVICES = ("/dev/dri/renderD128", "/dev/nvidiactl")
 
 
 def command_line(browser: Browser, profile: Path, address: str) -> list[str]:
     """The command that opens `address` in a fresh profile."""
-    if browser.family == "firefox":
-        _write_preferences(profile)
-        return [browser.program, *_FIREFOX, "--profile", str(profile), address]
+    return _LINES[browser.family](browser, profile, address)
+
+
+def environment() -> dict[str, str]:
+    """The variables of a browser's process."""
+    return {**os.environ, **firefox.VARIABLES}
+
+
+def _own() -> list[str]:
+    """What the user wants besides."""
+    return shlex.split(os.environ.get(VARIABLE, ""))
+
+
+def _chromium(browser: Browser, profile: Path, address: str) -> list[str]:
+    gpu = _LINUX_GPU if sys.platform == "linux" and any(Path(device).exists() for device in _LINUX_DEVICES) else ()
     # Chromium refuses its sandbox to root; the page that it opens is ours
     sandbox = ("--no-sandbox",) if sys.platform == "linux" and os.geteuid() == 0 else ()
-    return [browser.program, *_CHROMIUM, *sandbox, f"--user-data-dir={profile}", address]
+    return [browser.program, *_CHROMIUM, *gpu, *sandbox, *_own(), f"--user-data-dir={profile}", address]
 
 
-def _write_preferences(profile: Path) -> None:
-    lines = (f'user_pref("{name}", {_value(value)});\n' for name, value in _PREFERENCES.items())
-    (profile / "user.js").write_text("".join(lines), encoding="ascii")
+def _firefox(browser: Browser, profile: Path, address: str) -> list[str]:
+    firefox.write_preferences(profile)
+    return [browser.program, *firefox.FLAGS, *_own(), "--profile", str(profile), address]
 
 
-def _value(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool | int) else f'"{value}"'
+def _driven(browser: Browser, profile: Path, address: str) -> list[str]:
+    return [*driven.command(browser.name, browser.program, profile, address), *_own()]
+
+
+_LINES: dict[str, Callable[[Browser, Path, str], list[str]]] = {
+    "chromium": _chromium,
+    "firefox": _firefox,
+    "driven": _driven,
+}

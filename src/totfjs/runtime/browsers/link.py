@@ -5,58 +5,70 @@ from __future__ import annotations
 import json
 import queue
 import secrets
-import struct
 import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import socket
+from socket import SHUT_RDWR, socket
 from typing import Any, ClassVar
 
-import numpy as np
-
+from totfjs.runtime.browsers import frames
 from totfjs.runtime.bundled import bundled
 from totfjs.runtime.channel import Bytes, Reply
 
-_LENGTH = struct.Struct("<Q")
-_END = 2**64 - 1
 # How long an unanswered question of the page for a request stays open.
 _PATIENCE = 20.0
 _TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".wasm": "application/wasm"}
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Cross-Origin-Embedder-Policy": "require-corp",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    # threads of the wasm backend are workers made of blobs, whose scripts are blobs too
+    "Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval' blob:; worker-src blob:; "
+    "connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+}
 
 
 @dataclass
 class _Request:
-    """A request on its way to the page, and what became of it."""
+    """A request on its way to the page, and why it did not get there."""
 
     header: Mapping[str, Any]
     buffers: Iterable[Bytes]
     failure: BaseException | None = None
-    sent: threading.Event = field(default_factory=threading.Event)
 
 
 class Link:
-    """A server on the loopback interface with one page, behind an address that nobody can guess."""
+    """A server on the loopback interface for one page, behind an address that nobody can guess.
+
+    `arrived` is set when the page asks for its first request, `gone` when it has ended or crashed.
+    """
 
     def __init__(self) -> None:
         self._token = secrets.token_urlsafe(24)
-        self.requests: queue.Queue[_Request] = queue.Queue()
+        # None says to whoever waits that the server ends
+        self.requests: queue.Queue[_Request | None] = queue.Queue()
         self.replies: queue.Queue[Reply] = queue.Queue()
         self.arrived, self.gone = threading.Event(), threading.Event()
-        handler = type("Handler", (_Handler,), {"link": self})
-        self._server = _Server(("127.0.0.1", 0), handler)
+        self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"link": self}))
+        self.host = f"127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
 
     @property
     def address(self) -> str:
         """Where the page is."""
-        return f"http://127.0.0.1:{self._server.server_port}/{self._token}/host.html"
+        return f"http://{self.host}/{self._token}/host.html"
 
-    def path_of(self, request: str) -> str | None:
+    def path_of(self, request: str, host: str | None) -> str | None:
         """What a request asks for below the secret part of the address; None for everybody else's."""
         secret, _, path = request.partition("?")[0].removeprefix("/").partition("/")
-        return path if secrets.compare_digest(secret.encode(), self._token.encode()) else None
+        known = host == self.host and secrets.compare_digest(secret.encode(), self._token.encode())
+        return path if known else None
 
     def send(self, header: Mapping[str, Any], buffers: Iterable[Bytes]) -> _Request:
         """Hands a request to the page when it asks for the next."""
@@ -65,10 +77,14 @@ class Link:
         return request
 
     def close(self) -> None:
-        """Ends the server."""
+        """Ends the server, its connections and its threads."""
         self.gone.set()
+        self.requests.put(None)
         self._server.shutdown()
         self._server.server_close()
+        self._server.end_connections()
+        if self._thread is not threading.current_thread():
+            self._thread.join()
 
 
 class _Server(ThreadingHTTPServer):
@@ -76,36 +92,55 @@ class _Server(ThreadingHTTPServer):
     block_on_close = False
     request_queue_size = 64
 
+    def __init__(self, *arguments: Any) -> None:
+        self._connections: dict[threading.Thread, socket] = {}
+        super().__init__(*arguments)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        """Serves one connection, which is known as long as it lasts."""
+        self._connections[threading.current_thread()] = request
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            del self._connections[threading.current_thread()]
+
+    def end_connections(self) -> None:
+        """Ends what is still connected, and waits for the threads of it."""
+        for thread, connection in list(self._connections.items()):
+            with suppress(OSError):
+                connection.shutdown(SHUT_RDWR)
+            if thread is not threading.current_thread():
+                thread.join(1)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A page that is killed leaves its connections behind, which is nothing to be told."""
 
 
 class _Handler(BaseHTTPRequestHandler):
     link: ClassVar[Link]
+    disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        """The files of the page, the next request, and the connection that tells whether the page lives."""
-        path = self.link.path_of(self.path)
+        """The page, its files, and the next request."""
+        path = self.link.path_of(self.path, self.headers["Host"])
         match path:
             case None:
                 self._empty(404)
             case "next":
                 self._next()
-            case "alive":
-                self._alive()
+            case "host.html":
+                self._page()
             case _:
                 self._file(path)
 
     def do_POST(self) -> None:
         """The answer to a request."""
-        if self.link.path_of(self.path) != "reply":
+        if self.link.path_of(self.path, self.headers["Host"]) != "reply":
             self._empty(404)
             return
-        frames: list[Bytes] = []
-        while (length := _LENGTH.unpack(_read(self.rfile, _LENGTH.size))[0]) != _END:
-            frames.append(np.frombuffer(_read(self.rfile, length), np.uint8))
+        header, *buffers = frames.read(self.rfile)
         self._empty(204)
-        self.link.replies.put(Reply(json.loads(frames[0].tobytes()), tuple(frames[1:])))
+        self.link.replies.put(Reply(json.loads(header.tobytes()), tuple(buffers)))
 
     def _next(self) -> None:
         self.link.arrived.set()
@@ -114,22 +149,23 @@ class _Handler(BaseHTTPRequestHandler):
         except queue.Empty:
             self._empty(204)
             return
+        if request is None:
+            self.link.requests.put(None)
+            return
         self._head(200, "application/octet-stream")
         try:
-            _frame(self.wfile, np.frombuffer(json.dumps(request.header).encode(), np.uint8))
-            for buffer in request.buffers:
-                _frame(self.wfile, buffer)
-            self.wfile.write(_LENGTH.pack(_END))
-            self.wfile.flush()
+            frames.write(self.wfile, frames.encoded(request.header), request.buffers)
         except BaseException as error:
             # cut short, so that the page forgets it; whoever sent it hears why
             request.failure = error
-        request.sent.set()
 
-    def _alive(self) -> None:
-        self._head(200, "text/plain")
-        self.wfile.flush()
-        _wait_for_end(self.connection)
+    def _page(self) -> None:
+        """Sends the page and never says that it is whole: when it dies, in whatever way, its connection does too."""
+        self._head(200, _TYPES[".html"])
+        self.wfile.write(bundled("web/host.html").read_bytes())
+        with suppress(OSError):
+            while self.connection.recv(1):
+                pass
         self.link.gone.set()
 
     def _file(self, name: str) -> None:
@@ -147,9 +183,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         if length is not None:
             self.send_header("Content-Length", str(length))
-        self.send_header("Cache-Control", "no-store")
-        self.send_header("Cross-Origin-Opener-Policy", "same-origin")
-        self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
+        for name, value in _HEADERS.items():
+            self.send_header(name, value)
         self.end_headers()
 
     def _empty(self, status: int) -> None:
@@ -157,24 +192,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *words: Any) -> None:
         """Nothing: the terminal belongs to the caller."""
-
-
-def _frame(stream: Any, buffer: Bytes) -> None:
-    stream.write(_LENGTH.pack(buffer.nbytes))
-    stream.write(buffer.data)
-
-
-def _read(stream: Any, length: int) -> bytes:
-    content: bytes = stream.read(length)
-    if len(content) != length:
-        raise EOFError
-    return content
-
-
-def _wait_for_end(connection: socket) -> None:
-    """Returns when the other side is gone."""
-    try:
-        while connection.recv(1):
-            pass
-    except OSError:
-        return

@@ -3,37 +3,42 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import time
 import weakref
 from contextlib import suppress
-from pathlib import Path
 
 from totfjs.runtime.browsers.find import Browser
-from totfjs.runtime.browsers.flags import command_line
+from totfjs.runtime.browsers.flags import command_line, environment
+from totfjs.runtime.browsers.profile import Profile
 
-_PREFIX = "totfjs-browser-"
-# How long the files of a profile are tried to be removed while its last processes end.
-_GRACE = 5.0
+_ERRORS = "errors"
+# Waits until this process is gone, however it went, and does then what this process would have done. Without a group
+# the browser was just being started: the next sweep finds it by its profile.
+_GUARD = """
+read -r group; read -r rest
+[ "$group" ] || exit
+kill -9 -- "-$group"
+for turn in 1 2 3 4 5; do rm -rf -- "$1" && exit; sleep 0.2; done
+"""
 
 
 class BrowserProcess:
-    """A running browser. It ends with `close`, with this process, and with the garbage collector."""
+    """A running browser. It ends with `close`, with the garbage collector, and with this process, even if killed."""
 
     def __init__(self, browser: Browser, address: str) -> None:
-        sweep()
-        self.profile = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-"))
+        self._profile = Profile(browser)
+        guard: subprocess.Popen[bytes] | None = None
         try:
-            command = command_line(browser, self.profile, address)
-            self._process = _start(command, self.profile)
+            guard = _guard(self._profile)
+            self._process = _start(command_line(browser, self._profile.path, address), self._profile)
+            _tell(guard, self._process)
         except BaseException:
-            shutil.rmtree(self.profile, ignore_errors=True)
+            _dismiss(guard)
+            self._profile.remove()
             raise
-        self._finalizer = weakref.finalize(self, _end, self._process, self.profile)
+        self._finalizer = weakref.finalize(self, _end, os.getpid(), self._process, guard, self._profile)
 
     @property
     def identity(self) -> int:
@@ -46,10 +51,9 @@ class BrowserProcess:
         return self._process.poll()
 
     def said(self) -> str:
-        """The last line that the browser wrote about itself."""
+        """What the browser wrote about itself."""
         with suppress(OSError):
-            lines = (self.profile / "errors").read_text(encoding="utf-8", errors="replace").strip().splitlines()
-            return next((line.strip() for line in reversed(lines) if line.strip()), "")
+            return (self._profile.path / _ERRORS).read_text(encoding="utf-8", errors="replace").strip()
         return ""
 
     def close(self) -> None:
@@ -57,21 +61,49 @@ class BrowserProcess:
         self._finalizer()
 
 
-def _start(command: list[str], profile: Path) -> subprocess.Popen[bytes]:
-    environment = {**os.environ, "MOZ_HEADLESS": "1", "MOZ_CRASHREPORTER_DISABLE": "1"}
-    with (profile / "errors").open("wb") as errors:
+def _start(command: list[str], profile: Profile) -> subprocess.Popen[bytes]:
+    with (profile.path / _ERRORS).open("wb") as errors:
         return subprocess.Popen(
             command,
             stdin=subprocess.DEVNULL,
             stdout=errors,
             stderr=errors,
-            env=environment,
+            env=environment(),
             # a group of its own, so that all of its processes can be ended together
             start_new_session=sys.platform != "win32",
         )
 
 
-def _end(process: subprocess.Popen[bytes], profile: Path) -> None:
+def _guard(profile: Profile) -> subprocess.Popen[bytes] | None:
+    """A shell that outlives this process if it is killed. Windows has none: there the page closes its own browser."""
+    if sys.platform == "win32":
+        return None
+    return subprocess.Popen(
+        ["/bin/sh", "-c", _GUARD, "sh", str(profile.path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+
+def _tell(guard: subprocess.Popen[bytes] | None, process: subprocess.Popen[bytes]) -> None:
+    if guard is not None and guard.stdin is not None:
+        guard.stdin.write(f"{process.pid}\n".encode())
+        guard.stdin.flush()
+
+
+def _dismiss(guard: subprocess.Popen[bytes] | None) -> None:
+    if guard is not None:
+        guard.kill()
+        guard.wait()
+        if guard.stdin is not None:
+            guard.stdin.close()
+
+
+def _end(owner: int, process: subprocess.Popen[bytes], guard: subprocess.Popen[bytes] | None, profile: Profile) -> None:
+    if os.getpid() != owner:
+        return  # a fork of the process whose browser this is
     if sys.platform == "win32":
         subprocess.run(["taskkill", "/F", "/T", "/PID", str(process.pid)], capture_output=True, check=False)
     else:
@@ -79,34 +111,5 @@ def _end(process: subprocess.Popen[bytes], profile: Path) -> None:
             os.killpg(process.pid, signal.SIGKILL)
     process.kill()
     process.wait()
-    _remove(profile)
-
-
-def _remove(profile: Path) -> None:
-    """Removes a profile into which processes that are just ending may still write."""
-    until = time.monotonic() + _GRACE
-    while profile.exists():
-        shutil.rmtree(profile, ignore_errors=True)
-        if time.monotonic() > until:
-            return
-        time.sleep(0.01)
-
-
-def sweep() -> None:
-    """Removes the profiles of processes that were killed before they could."""
-    for profile in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*-*"):
-        owner = profile.name.removeprefix(_PREFIX).partition("-")[0]
-        if owner.isdigit() and int(owner) != os.getpid() and not _lives(int(owner)):
-            shutil.rmtree(profile, ignore_errors=True)
-
-
-def _lives(process: int) -> bool:
-    if sys.platform == "win32":
-        return True  # os.kill would end it
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    profile.remove()
+    _dismiss(guard)
