@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.graph.ops.harness import RUN_ON, run
+from tests.graph.ops.harness import EVERYWHERE, run
 from totfjs.graph.builder import Builder
 from totfjs.graph.encode import distinct
 from totfjs.graph.graph import Graph
@@ -34,7 +34,7 @@ def graph(op: str, *operands: Any, **attrs: Any) -> Graph:
     return distinct(builder.build({"y": builder.op(op, *operands, **attrs)}))
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize("op", OPS)
 def test_random_tensors_follow_their_distribution(engine: object, op: str, backend: str) -> None:
     model = graph(op, SHAPE, seed=7, **OPS[op])
@@ -51,7 +51,7 @@ def test_the_interpreter_draws_from_the_same_distribution(op: str) -> None:
     assert values.shape == SHAPE and values.dtype == np.float32 and HOLDS[op](values)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_random_integers_are_below_their_maximum(engine: object, backend: str) -> None:
     model = graph("RandomUniformInt", (2000,), minval=1, maxval=4)
     values = run(engine, model, {}, backend)["y"]
@@ -59,7 +59,7 @@ def test_random_integers_are_below_their_maximum(engine: object, backend: str) -
     assert set(values.tolist()) == set(interpret(model, {})["y"].tolist()) == {1, 2, 3}
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_negative_random_integers_are_wrong(engine: object, backend: str) -> None:
     model = graph("RandomUniformInt", (2000,), minval=-1, maxval=1)
     assert set(interpret(model, {})["y"].tolist()) == {-1, 0}
@@ -68,7 +68,7 @@ def test_negative_random_integers_are_wrong(engine: object, backend: str) -> Non
         Builder().op("RandomUniformInt", (2,), minval=-1, maxval=1)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_samples_follow_the_logits(engine: object, backend: str) -> None:
     logits = np.log(np.array([[0.1, 0.2, 0.7], [0.5, 0.5, 1e-30]], np.float32))
     model = graph("Multinomial", logits, 3000, seed=7)

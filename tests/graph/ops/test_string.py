@@ -5,7 +5,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from tests.graph.ops.harness import RUN_ON, Case, case, check
+from tests.graph.ops.harness import EVERYWHERE, Case, case, check
 from totfjs.graph.builder import Builder, OpError
 from totfjs.graph.types import DType
 
@@ -59,7 +59,7 @@ LONG = text(*(("abcdefghij" * 20)[:length] for length in LENGTHS))
 BUCKETS = [case("StringToHashBucketFast", LONG, num_buckets=buckets) for buckets in (1, 10, 2**31)]
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize("row", [*REPLACE, *SPLIT, *NGRAMS, *EMPTY_NGRAMS, *BUCKETS], ids=str)
 def test_the_meaning_is_what_tensorflow_js_computes(engine: object, row: Case, backend: str) -> None:
     check(engine, row, backend)

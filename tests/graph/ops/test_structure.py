@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.graph.ops.harness import RUN_ON, Case, case, check, run
+from tests.graph.ops.harness import EVERYWHERE, Case, case, check, run
 from totfjs.graph.builder import Builder
 from totfjs.graph.dims import symbol
 from totfjs.graph.encode import distinct
@@ -33,13 +33,13 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize("row", CASES, ids=str)
 def test_the_meaning_is_what_tensorflow_js_computes(engine: object, row: Case, backend: str) -> None:
     check(engine, row, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize("value", VALUES[:3], ids=lambda value: value.dtype.name)
 def test_a_placeholder_that_is_fed_forgets_its_default(engine: object, value: np.ndarray, backend: str) -> None:
     builder = Builder()

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.graph.ops.harness import RUN_ON, check_graph, run
+from tests.graph.ops.harness import EVERYWHERE, check_graph, run
 from tests.graph.test_frames import frame
 from totfjs.errors import EngineError
 from totfjs.graph.builder import Builder, OpError, Tensor
@@ -22,7 +22,7 @@ def array(builder: Builder, size: int = 3, **attrs: Any) -> tuple[Tensor, ...]:
     return builder.ops("TensorArrayV3", size, **{**TYPE, **attrs})
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_rows_go_in_and_come_out(engine: object, backend: str) -> None:
     b = Builder(backends=("cpu", "wasm"))
     handle, flow = array(b, clear_after_read=False)
@@ -45,13 +45,13 @@ def split(shape: tuple[int, ...], lengths: list[int]) -> Graph:
     return b.build({"part": b.op("TensorArrayReadV3", handle, 1, flow, dtype=F32, element_shape=(-1, 2)) * 1.0})
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize(("shape", "lengths"), [((1, 2), [1, 1, 1]), ((-1, 2), [1, 2])])
 def test_a_tensor_is_split(engine: object, backend: str, shape: tuple[int, ...], lengths: list[int]) -> None:
     check_graph(engine, split(shape, lengths), {"x": ROWS}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_parts_with_two_open_dims_throw(engine: object, backend: str) -> None:
     graph = split((-1, -1), [1, 2])
     np.testing.assert_array_equal(interpret(graph, {"x": ROWS})["part"], ROWS[1:])
@@ -59,7 +59,7 @@ def test_parts_with_two_open_dims_throw(engine: object, backend: str) -> None:
         run(engine, graph, {"x": ROWS}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_a_loop_of_frames_reads_and_writes(engine: object, backend: str) -> None:
     b = Builder(backends=("cpu", "wasm"))
     x = b.input("x", F32, (3, 2))
@@ -79,7 +79,7 @@ def test_a_loop_of_frames_reads_and_writes(engine: object, backend: str) -> None
     check_graph(engine, b.build({"total": total, "rows": rows}), {"x": ROWS}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_the_size_is_that_of_what_was_written(engine: object, backend: str) -> None:
     b = Builder(backends=("cpu", "wasm"))
     handle, flow = array(b)

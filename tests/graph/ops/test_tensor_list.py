@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.graph.ops.harness import RUN_ON, check_graph, run
+from tests.graph.ops.harness import EVERYWHERE, check_graph, run
 from totfjs.errors import EngineError
 from totfjs.graph.builder import Builder, OpError, Tensor
 from totfjs.graph.dims import symbol
@@ -34,7 +34,7 @@ def outputs(builder: Builder, **found: Tensor) -> Any:
     return builder.build(found)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize("shape", [[2], [-1]])
 def test_rows_go_in_and_come_out(engine: object, backend: str, shape: list[int]) -> None:
     b = Builder(backends=("cpu", "wasm"))
@@ -51,7 +51,7 @@ def test_rows_go_in_and_come_out(engine: object, backend: str, shape: list[int])
     check_graph(engine, graph, {"x": ROWS}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize(
     "values",
     [
@@ -72,7 +72,7 @@ def test_elements_are_of_any_dtype(engine: object, backend: str, values: np.ndar
     check_graph(engine, graph, {"x": values}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_indices_that_repeat_are_refused(engine: object, backend: str) -> None:
     def gathered(b: Builder) -> Any:
         return outputs(b, rows=b.op("TensorListGather", rows(b), [0, 1, 2, 0], [2], element_dtype=F32))
@@ -84,7 +84,7 @@ def test_indices_that_repeat_are_refused(engine: object, backend: str) -> None:
     assert run(engine, graph, {"x": ROWS}, backend)["rows"].shape == (3, 2), "indices are not dropped any more"
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_elements_of_different_length_do_not_join(engine: object, backend: str) -> None:
     b = Builder(backends=())
     x = b.input("x", F32, (3, 2))
@@ -97,7 +97,7 @@ def test_elements_of_different_length_do_not_join(engine: object, backend: str) 
         run(engine, graph, {"x": ROWS}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_lists_grow(engine: object, backend: str) -> None:
     b = Builder(backends=("cpu", "wasm"))
     x = b.input("x", F32, (2,))
@@ -108,7 +108,7 @@ def test_lists_grow(engine: object, backend: str) -> None:
     check_graph(engine, graph, {"x": ROWS[2]}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize("op", ["TensorListScatter", "TensorListScatterV2"])
 def test_rows_are_put_in_places(engine: object, backend: str, op: str) -> None:
     b = Builder(backends=("cpu", "wasm"))
@@ -117,7 +117,7 @@ def test_rows_are_put_in_places(engine: object, backend: str, op: str) -> None:
     check_graph(engine, outputs(b, stacked=stack(b, items, 3)), {"x": ROWS}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1)])
 def test_a_reserved_list_is_filled(engine: object, backend: str, order: tuple[int, ...]) -> None:
     b = Builder(backends=("cpu", "wasm"))
@@ -128,7 +128,7 @@ def test_a_reserved_list_is_filled(engine: object, backend: str, order: tuple[in
     check_graph(engine, outputs(b, stacked=stack(b, items, 3)), {"x": ROWS[1]}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_a_resized_list_has_the_length_that_a_reserved_one_lacks(engine: object, backend: str) -> None:
     def length(resized: bool) -> Any:
         b = Builder(backends=("cpu", "wasm"))
@@ -141,7 +141,7 @@ def test_a_resized_list_has_the_length_that_a_reserved_one_lacks(engine: object,
     assert reserved["length"] == 0, "a reserved list has its length now"
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_the_runtime_changes_a_list_in_place(engine: object, backend: str) -> None:
     b = Builder(backends=("cpu", "wasm"))
     old = rows(b)
@@ -152,7 +152,7 @@ def test_the_runtime_changes_a_list_in_place(engine: object, backend: str) -> No
     np.testing.assert_array_equal(run(engine, graph, {"x": ROWS}, backend)["old"], [9, 9], "lists are values now")
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_elements_that_were_never_set_throw(engine: object, backend: str) -> None:
     b = Builder(backends=("cpu", "wasm"))
     items = b.op("TensorListReserve", [2], 3, element_dtype=F32)
@@ -163,7 +163,7 @@ def test_elements_that_were_never_set_throw(engine: object, backend: str) -> Non
         run(engine, graph, {"x": ROWS[0]}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_an_empty_list_gives_another_dtype_or_throws(engine: object, backend: str) -> None:
     def empty(op: str, *operands: Any, **attrs: Any) -> Any:
         b = Builder(backends=("cpu", "wasm"))

@@ -9,11 +9,14 @@ import numpy as np
 from totfjs.graph.ops.spec import (
     BACKENDS,
     F32,
+    GPUS,
     I32,
     Attr,
     Call,
+    Difference,
     Input,
     Limit,
+    Meaning,
     OpSpec,
     T,
     TensorType,
@@ -96,6 +99,27 @@ def _log_softmax(x: np.ndarray, **_: Any) -> np.ndarray:
     return np.asarray(shifted - np.log(np.sum(np.exp(shifted), -1, keepdims=True)))
 
 
+def _unbounded(call: Call) -> bool:
+    """Whether the largest value of some row is no number."""
+    x = call.value(0)
+    assert x is not None
+    return bool(x.size) and not np.isfinite(np.max(x, -1)).all()
+
+
+def _holds_nan(call: Call) -> bool:
+    x = call.value(0)
+    return x is not None and bool(np.isnan(x).any())
+
+
+def _without_variance(call: Call) -> bool:
+    variance = call.value(4)
+    return variance is not None and bool((variance + np.float32(call.attrs["epsilon"]) <= 0).any())
+
+
+_ROWS_ON_GPUS = Difference(
+    GPUS, "a row that holds NaN or ∞, or -∞ alone, may become numbers", _unbounded, certain=False
+)
+_ROOTS_ON_GPUS = Difference(GPUS, "a division by no variance gives anything", _without_variance, certain=False)
 _STATISTICS = tuple(Input(name, FLOAT) for name in ("x", "scale", "offset", "mean", "variance"))
 _BATCH_NORM = (
     T,
@@ -109,6 +133,15 @@ _BATCH_NORM = (
 _ELEMENTWISE = rank_limit(6, "webgl", "webgpu")
 _U = Attr("U", "type", F32)
 _NUMERICS: dict[str, Any] = {"category": "normalization", "tolerance": 1e-5, "accumulates": True}
+
+
+def _batch_norm_spec(name: str, attrs: tuple[Attr, ...]) -> OpSpec:
+    return OpSpec(name, _STATISTICS, _batch_norm_rule, _batch_norm, attrs, differences=(_ROOTS_ON_GPUS,), **_NUMERICS)
+
+
+def _over_rows(name: str, meaning: Meaning, limit: Limit) -> OpSpec:
+    return OpSpec(name, (Input("logits", FLOAT),), _last_axis, meaning, (T,), (limit,), (_ROWS_ON_GPUS,), **_NUMERICS)
+
 
 OPS: tuple[OpSpec, ...] = (
     OpSpec(
@@ -125,13 +158,14 @@ OPS: tuple[OpSpec, ...] = (
                 lambda call: call.rank(0) > 1 and _norm_axes(call) not in (1, 2),
             ),
             _ELEMENTWISE,
-            Limit(("wasm",), "undefined", "a sum over nothing is left unwritten", _norm_of_nothing),
+            Limit(("wasm", "webgl", "webgpu"), "undefined", "a sum over nothing is left unwritten", _norm_of_nothing),
         ),
+        (Difference(GPUS, "NaN may be lost", _holds_nan, certain=False),),
         **_NUMERICS,
     ),
-    OpSpec("FusedBatchNorm", _STATISTICS, _batch_norm_rule, _batch_norm, _BATCH_NORM, **_NUMERICS),
-    OpSpec("FusedBatchNormV2", _STATISTICS, _batch_norm_rule, _batch_norm, (*_BATCH_NORM, _U), **_NUMERICS),
-    OpSpec("FusedBatchNormV3", _STATISTICS, _batch_norm_rule, _batch_norm, (*_BATCH_NORM, _U), **_NUMERICS),
+    _batch_norm_spec("FusedBatchNorm", _BATCH_NORM),
+    _batch_norm_spec("FusedBatchNormV2", (*_BATCH_NORM, _U)),
+    _batch_norm_spec("FusedBatchNormV3", (*_BATCH_NORM, _U)),
     OpSpec(
         "LRN",
         (Input("x", FLOAT),),
@@ -146,6 +180,6 @@ OPS: tuple[OpSpec, ...] = (
         ),
         **_NUMERICS,
     ),
-    OpSpec("Softmax", (Input("logits", FLOAT),), _last_axis, _softmax, (T,), (rank_limit(6, "webgl"),), **_NUMERICS),
-    OpSpec("LogSoftmax", (Input("logits", FLOAT),), _last_axis, _log_softmax, (T,), (_ELEMENTWISE,), **_NUMERICS),
+    _over_rows("Softmax", _softmax, rank_limit(6, "webgl")),
+    _over_rows("LogSoftmax", _log_softmax, _ELEMENTWISE),
 )

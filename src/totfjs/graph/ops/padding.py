@@ -8,7 +8,7 @@ import numpy as np
 
 from totfjs.graph import dims
 from totfjs.graph.dims import Size
-from totfjs.graph.ops.elementwise import XNNPACK_RANK
+from totfjs.graph.ops.elementwise import GPU_INTEGERS, XNNPACK_RANK
 from totfjs.graph.ops.spec import (
     BACKENDS,
     F32,
@@ -21,6 +21,7 @@ from totfjs.graph.ops.spec import (
     OpSpec,
     T,
     TensorType,
+    dtype_limit,
     rank_limit,
 )
 
@@ -144,6 +145,7 @@ OPS: tuple[OpSpec, ...] = (
         lambda x, paddings, **_: np.pad(x, paddings),
         (T, Attr("Tpaddings", "type", I32)),
         limits=(XNNPACK_RANK, _GPU_RANK),
+        differences=(GPU_INTEGERS,),
     ),
     OpSpec(
         "PadV2",
@@ -157,6 +159,7 @@ OPS: tuple[OpSpec, ...] = (
             XNNPACK_RANK,
             _GPU_RANK,
         ),
+        differences=(GPU_INTEGERS,),
     ),
     OpSpec(
         "MirrorPad",
@@ -165,6 +168,7 @@ OPS: tuple[OpSpec, ...] = (
         _mirror,
         (T, Attr("Tpaddings", "type", I32), Attr("mode", "string", choices=("REFLECT", "SYMMETRIC"))),
         limits=(_GPU_RANK,),
+        differences=(GPU_INTEGERS,),
     ),
     OpSpec(
         "SpaceToBatchND",
@@ -173,6 +177,7 @@ OPS: tuple[OpSpec, ...] = (
         _to_batch,
         (T, Attr("Tblock_shape", "type", I32), Attr("Tpaddings", "type", I32)),
         limits=(XNNPACK_RANK, _GPU_RANK),
+        differences=(GPU_INTEGERS,),
     ),
     OpSpec(
         "BatchToSpaceND",
@@ -180,7 +185,8 @@ OPS: tuple[OpSpec, ...] = (
         _to_space_rule,
         _to_space,
         (T, Attr("Tblock_shape", "type", I32), Attr("Tcrops", "type", I32)),
-        limits=(_GPU_RANK,),
+        limits=(dtype_limit(0, frozenset((F32,)), "webgpu"), _GPU_RANK),
+        differences=(GPU_INTEGERS,),
     ),
     OpSpec(
         "DepthToSpace",

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from totfjs.graph.ops.elementwise import GPU_INTEGERS
 from totfjs.graph.ops.spec import (
     BACKENDS,
     F32,
@@ -158,7 +159,7 @@ OPS: tuple[OpSpec, ...] = (
         _pool(max_pool),
         (T, KSIZE, STRIDES, PADDING, NHWC, EXPLICIT_PADDINGS),
         (dtype_limit(0, FLOAT, "wasm"),),
-        (NAN, LOWEST_ON_GPUS),
+        (NAN, LOWEST_ON_GPUS, GPU_INTEGERS),
         category="convolution",
     ),
     OpSpec(

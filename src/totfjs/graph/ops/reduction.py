@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
-from totfjs.graph.ops.elementwise import GPU_RANK, wrapped
+from totfjs.graph.ops.elementwise import GPU_INTEGERS, GPU_RANK, wrapped
 from totfjs.graph.ops.spec import (
     BACKENDS,
     BOOL,
     F32,
+    GPUS,
     I32,
     REAL,
     Attr,
@@ -51,13 +52,49 @@ def _wrong_of_nothing(*backends: Backend) -> Limit:
 
 
 _NOTHING = Limit(("wasm", "webgl", "webgpu"), "undefined", "there is nothing to reduce", _of_nothing)
+_INNER_RANK = Limit(
+    ("webgl",),
+    "throws",
+    "at most 6 dims unless the last ones are reduced",
+    lambda call: call.rank(0) > 6 and not _inner(call),
+)
+_MOVED = Limit(
+    ("webgpu",),
+    "throws",
+    "it moves the axes of float32 alone behind the others",
+    lambda call: call.rank(0) > 2 and call.dtype(0) is not F32 and not _inner(call),
+)
 _FROM_THE_FRONT = Limit(
     BACKENDS, "undefined", "the axis has to be counted from the front", lambda call: _axis(call) < 0
 )
 
 
+def _inner(call: Call) -> bool:
+    """Whether the axes are the last ones, which the GPU can reduce where they are."""
+    axes = axes_of(call)
+    return sorted(axes) == list(range(call.rank(0) - len(axes), call.rank(0)))
+
+
 def _axis(call: Call) -> int:
     return int(call.known(1).item())
+
+
+def _rounded_on_gpus(numpy: Callable[..., Any]) -> Difference:
+    """Where integers, or what `numpy` makes of their sizes step by step, do not fit float32."""
+
+    def when(call: Call) -> bool:
+        x = _data(call, 0)
+        return x.dtype.kind == "i" and bool((numpy(np.abs(x.astype(np.float64)), axes_of(call)) > 2**24).any())
+
+    return Difference(GPUS, GPU_INTEGERS.reason, when, certain=False)
+
+
+def _most(x: np.ndarray, _: tuple[int, ...]) -> Any:
+    return np.max(x, initial=0)
+
+
+def _steps(numpy: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda x, axes: numpy(x, axes[0])
 
 
 def _reduced(call: Call) -> TensorType:
@@ -76,7 +113,7 @@ def _reduction(name: str, numpy: Callable[..., Any], dtypes: frozenset[DType], *
         _reduced,
         meaning,
         attrs if dtypes == frozenset((BOOL,)) else (T, *attrs),
-        limits=(*more.pop("limits", ()), _NOTHING, GPU_RANK),
+        limits=(*more.pop("limits", ()), _NOTHING, _MOVED, _INNER_RANK, rank_limit(6, "webgpu")),
         **more,
     )
 
@@ -116,8 +153,22 @@ def _arg(name: str, numpy: Callable[..., Any]) -> OpSpec:
         _arg_rule,
         lambda x, axis, **_: numpy(x, axis=axis.item()),
         (T, _TIDX, Attr("output_type", "type", I32, choices=(I32,))),
-        limits=(_NOTHING, GPU_RANK),
-        differences=(Difference(BACKENDS, "NaN is passed over", _nan_later),),
+        limits=(
+            _NOTHING,
+            _MOVED,
+            Limit(("webgpu",), "wrong", "the place in a vector is a vector", lambda call: call.rank(0) == 1),
+            GPU_RANK,
+        ),
+        differences=(
+            Difference(BACKENDS, "NaN is passed over", _nan_later),
+            Difference(
+                ("webgpu",),
+                "of 32 values and more, any of equals is taken for the first",
+                lambda call: _ties(call, numpy),
+                certain=False,
+            ),
+            _rounded_on_gpus(_most),
+        ),
     )
 
 
@@ -125,6 +176,15 @@ def _nan_later(call: Call) -> bool:
     """Whether a row has a NaN, but not in its first place."""
     x = np.moveaxis(_data(call, 0), _axis(call), -1)
     return bool((np.isnan(x[..., 1:]).any(-1) & ~np.isnan(x[..., 0])).any()) if x.size else False
+
+
+def _ties(call: Call, numpy: Callable[..., Any]) -> bool:
+    """Whether the extreme of a row of 32 values or more stands twice in it."""
+    x = np.moveaxis(_data(call, 0), _axis(call), -1)
+    if x.shape[-1] < 32 or not x.size:
+        return False
+    found = np.take_along_axis(x, numpy(x, -1)[..., None], -1)
+    return bool(((x == found).sum(-1) > 1).any())
 
 
 def _data(call: Call, slot: int) -> np.ndarray:
@@ -162,6 +222,8 @@ def _cumulative_rule(call: Call) -> TensorType:
 
 
 def _cumulative(name: str, numpy: Callable[..., Any], start: int, **more: Any) -> OpSpec:
+    differences = (*more.pop("differences", ()), _rounded_on_gpus(_steps(numpy)))
+
     def meaning(x: np.ndarray, axis: np.ndarray, exclusive: bool, reverse: bool, **_: Any) -> np.ndarray:
         place = axis.item() % x.ndim
         turned = np.flip(x, place) if reverse else x
@@ -177,9 +239,21 @@ def _cumulative(name: str, numpy: Callable[..., Any], start: int, **more: Any) -
         _cumulative_rule,
         meaning,
         (T, _TIDX, Attr("exclusive", "bool", False), Attr("reverse", "bool", False)),
-        limits=(_FROM_THE_FRONT, rank_limit(4, "webgl", "webgpu")),
+        limits=(
+            _FROM_THE_FRONT,
+            _MOVED,
+            # the number that the shader is compiled with serves all later tensors of that rank
+            Limit(
+                ("webgpu",),
+                "undefined",
+                "reversed, it may take the length for that of an earlier tensor",
+                lambda call: call.attrs["reverse"],
+            ),
+            rank_limit(4, "webgl", "webgpu"),
+        ),
         tolerance=1e-6,
         accumulates=True,
+        differences=differences,
         **more,
     )
 
@@ -225,15 +299,29 @@ def _dense_bincount(x: np.ndarray, size: np.ndarray, weights: np.ndarray, binary
 
 _ROUNDED = "products beyond 2**53 are rounded before they are taken modulo 2**32"
 
+_EXTREMES: dict[str, Any] = {
+    "limits": (_wrong_of_nothing("cpu"),),
+    "differences": (_rounded_on_gpus(_most),),
+}
+_COUNTED_NOTHING = Limit(("webgpu",), "throws", "there is nothing to count", lambda call: 0 in call.shape(0))
+_FLOAT_COUNTS = Limit(("webgpu",), "wrong", "it counts float32 weights alone", lambda call: call.dtype(2) is not F32)
+
 OPS: tuple[OpSpec, ...] = (
-    _reduction("Sum", _precise(np.sum), REAL, tolerance=1e-6, accumulates=True),
+    _reduction(
+        "Sum",
+        _precise(np.sum),
+        REAL,
+        tolerance=1e-6,
+        accumulates=True,
+        differences=(_rounded_on_gpus(np.sum),),
+    ),
     _reduction(
         "Prod",
         _precise(np.prod),
         REAL,
         tolerance=1e-6,
         accumulates=True,
-        differences=(Difference(("cpu",), _ROUNDED, _rounded_total),),
+        differences=(Difference(("cpu",), _ROUNDED, _rounded_total), _rounded_on_gpus(np.prod)),
     ),
     _reduction(
         "Mean",
@@ -244,8 +332,8 @@ OPS: tuple[OpSpec, ...] = (
         limits=(_wrong_of_nothing("cpu"),),
         note="TensorFlow.js means integers to float32, TensorFlow to integers",
     ),
-    _reduction("Max", _extreme(np.max, _lowest), REAL, limits=(_wrong_of_nothing("cpu"),)),
-    _reduction("Min", _extreme(np.min, _highest), REAL, limits=(_wrong_of_nothing("cpu"),)),
+    _reduction("Max", _extreme(np.max, _lowest), REAL, **_EXTREMES),
+    _reduction("Min", _extreme(np.min, _highest), REAL, **_EXTREMES),
     _reduction("All", np.all, frozenset((BOOL,)), limits=(_wrong_of_nothing("cpu"),)),
     _reduction("Any", np.any, frozenset((BOOL,))),
     _arg("ArgMax", np.argmax),
@@ -260,6 +348,9 @@ OPS: tuple[OpSpec, ...] = (
         (Attr("T", "type", element_type(2)),),
         limits=(
             Limit(("wasm",), "wrong", "it gives the counts a shape of too many dims", lambda call: call.rank(0) != 1),
+            Limit(("webgpu",), "throws", "it counts in vectors alone", lambda call: call.rank(0) != 1),
+            _COUNTED_NOTHING,
+            _FLOAT_COUNTS,
         ),
         tolerance=1e-6,
         accumulates=True,
@@ -281,6 +372,9 @@ OPS: tuple[OpSpec, ...] = (
                 "it counts a vector where the output has to be binary",
                 lambda call: call.rank(0) == 1 and call.attrs["binary_output"],
             ),
+            Limit(("webgpu",), "throws", "its output cannot be binary", lambda call: call.attrs["binary_output"]),
+            _COUNTED_NOTHING,
+            _FLOAT_COUNTS,
         ),
         tolerance=1e-6,
         accumulates=True,

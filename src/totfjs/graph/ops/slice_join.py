@@ -13,6 +13,8 @@ from totfjs.graph.ops.elementwise import GPU_RANK
 from totfjs.graph.ops.spec import (
     BACKENDS,
     BOOL,
+    C64,
+    GPUS,
     I32,
     NO_COMPLEX_ON_WASM,
     PLAIN,
@@ -164,7 +166,7 @@ OPS: tuple[OpSpec, ...] = (
         _concat_rule(-1),
         lambda tensors, axis, **_: np.concatenate(tensors, int(axis)),
         (Attr("N", "int", operand_count(1)), T, Attr("Tidx", "type", I32)),
-        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
+        limits=(NO_COMPLEX_ON_WASM, rank_limit(6, "webgl")),
     ),
     OpSpec(
         "Concat",
@@ -172,7 +174,7 @@ OPS: tuple[OpSpec, ...] = (
         _concat_rule(0),
         lambda axis, tensors, **_: np.concatenate(tensors, int(axis)),
         (Attr("N", "int", operand_count(1)), Attr("T", "type", element_type(1))),
-        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
+        limits=(NO_COMPLEX_ON_WASM, rank_limit(6, "webgl")),
     ),
     OpSpec(
         "Pack",
@@ -180,7 +182,11 @@ OPS: tuple[OpSpec, ...] = (
         _pack_rule,
         lambda tensors, axis, **_: np.stack(tensors, axis),
         (Attr("N", "int", operand_count()), T, Attr("axis", "int", 0)),
-        limits=(NO_COMPLEX_ON_WASM, GPU_RANK),
+        limits=(
+            NO_COMPLEX_ON_WASM,
+            Limit(GPUS, "wrong", "complex tensors are put behind each other", lambda call: call.dtype(0) is C64),
+            GPU_RANK,
+        ),
     ),
     OpSpec(
         "Unpack",
@@ -196,7 +202,7 @@ OPS: tuple[OpSpec, ...] = (
         _tile_rule,
         lambda x, reps, **_: np.tile(x, reps),
         (T, Attr("Tmultiples", "type", I32)),
-        limits=(no_text_on_wasm(0), GPU_RANK),
+        limits=(no_text_on_wasm(0),),
     ),
     OpSpec(
         "Split",

@@ -191,6 +191,8 @@ OPS: tuple[OpSpec, ...] = (
                   lambda call: call.attrs["shrink_axis_mask"] != 0 and not _simple(call)),
             Limit(("wasm",), "wrong", "the result of a stride is float32 whatever the operand is",
                   lambda call: call.dtype(0) is not F32 and not _simple(call)),
+            Limit(("webgl", "webgpu"), "throws", "it has no strings where there is a stride",
+                  lambda call: call.dtype(0) is STRING and not _simple(call)),
             Limit(("webgl", "webgpu"), "throws", "strides in at most 4 dims",
                   lambda call: call.rank(0) > 4 and not _simple(call)),
             GPU_RANK,

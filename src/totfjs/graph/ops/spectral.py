@@ -26,6 +26,8 @@ NOT_WIRED: dict[str, str] = {}
 
 COMPLEX, REAL, LENGTH = frozenset((C64,)), frozenset((F32,)), Input("fft_length", frozenset((I32,)), host=True)
 TOLERANCE = 1e-5
+# Shaders take sines of angles that were rounded, as well as their drivers do.
+GPU_TOLERANCE = 2e-4
 _EMPTY = Limit(BACKENDS, "throws", "an empty operand cannot be reshaped", lambda call: 0 in call.shape(0))
 _COMMON = (no_kernel("wasm"), _EMPTY)
 
@@ -66,6 +68,7 @@ def _complex(name: str, transform: Any) -> OpSpec:
         ),
         category="spectral",
         tolerance=TOLERANCE,
+        gpu_tolerance=GPU_TOLERANCE,
         accumulates=True,
     )
 
@@ -82,6 +85,7 @@ OPS: tuple[OpSpec, ...] = (
         limits=(*_COMMON, _other_length(lambda size: size)),
         category="spectral",
         tolerance=TOLERANCE,
+        gpu_tolerance=GPU_TOLERANCE,
         accumulates=True,
     ),
     OpSpec(
@@ -102,6 +106,7 @@ OPS: tuple[OpSpec, ...] = (
         ),
         category="spectral",
         tolerance=TOLERANCE,
+        gpu_tolerance=GPU_TOLERANCE,
         accumulates=True,
     ),
 )

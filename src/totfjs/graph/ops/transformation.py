@@ -14,6 +14,7 @@ from totfjs.graph.ops.spec import (
     BOOL,
     C64,
     F32,
+    GPUS,
     I32,
     NO_COMPLEX_ON_WASM,
     NUMERIC,
@@ -21,6 +22,7 @@ from totfjs.graph.ops.spec import (
     TENSOR,
     Attr,
     Call,
+    Difference,
     Input,
     Limit,
     OpSpec,
@@ -125,6 +127,12 @@ def _broadcast_args_rule(call: Call) -> TensorType:
     return TensorType(I32, (dims.maximum(call.shape(0)[0], call.shape(1)[0]),))
 
 
+def _does_not_fit(call: Call) -> bool:
+    x = call.value(0)
+    assert x is not None
+    return x.dtype.kind == "f" and call.attrs["DstT"] is I32 and not bool((np.abs(x) < 2.0**31).all())
+
+
 OPS: tuple[OpSpec, ...] = (
     OpSpec(
         "Cast",
@@ -138,6 +146,9 @@ OPS: tuple[OpSpec, ...] = (
             Limit(("wasm",), "throws", "it has no complex numbers",
                   lambda call: C64 in (call.dtype(0), call.attrs["DstT"])),
             GPU_RANK,
+        ),
+        differences=(
+            Difference(GPUS, "NaN, infinities and what does not fit become any integer", _does_not_fit, certain=False),
         ),
     ),
     OpSpec(
