@@ -43,7 +43,7 @@ def test_verify_prints_a_row_for_each_output_and_the_verdict(
     directory = write(affine(), tmp_path / "web")
     assert main(["verify", str(directory)]) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert lines[0].startswith("ok    cpu   b=1")
+    assert lines[1].split()[:4] == ["ok", "cpu", "b=1", "y"]
     assert lines[-1].startswith("verified on cpu, wasm against the model's own graph in numpy: max abs error")
 
 
@@ -53,7 +53,9 @@ def test_verify_that_fails_exits_with_3_and_names_the_output(
     directory = write(affine(), tmp_path / "web")
     np.savez(tmp_path / "pairs.npz", x=np.ones((1, 3), np.float32), y=np.zeros((1, 3), np.float32))
     assert main(["verify", str(directory), "--pairs", str(tmp_path / "pairs.npz"), "--backends", "cpu"]) == 3
-    assert "VERIFICATION FAILED against the given pairs\n  cpu y: differs by 4" in capsys.readouterr().out
+    text = capsys.readouterr().out
+    assert "\n  cpu b=1 y: differs by 4" in text
+    assert text.endswith("VERIFICATION FAILED against the given pairs: 1 of 1 row\n")
 
 
 def test_verify_as_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,7 +111,13 @@ def test_doctor_runs_tensorflow_js(capsys: pytest.CaptureFixture[str]) -> None:
         (["convert", "json:Model", "out"], 1, "json has no 'Model'."),
         (["convert", "json:loads", "out", "--input", "x=3"], 2, "--input x=3 is not NAME:DTYPE[DIMS]."),
         (["convert", "json:loads", "out", "--backends", "gpu"], 2, "There is no backend gpu."),
-        (["convert", "json:loads", "out", "--verify", "webgl"], 2, "webgl needs a browser"),
+        (["convert", "json:loads", "out", "--verify", "webnn"], 2, "There is no backend 'webnn'."),
+        (["verify", "out", "--backends", "webnn"], 2, "There is no backend 'webnn'."),
+        (["verify", "--backends", "cpu"], 2, "No model is named."),
+        (["verify", "out", "--tolerance", "little"], 2, "--tolerance little is no number."),
+        (["verify", "out", "--labels", "y.npy"], 2, "--labels needs --inputs"),
+        (["verify", "out", "--runs", "-1"], 2, "--runs -1 is negative."),
+        (["verify", "out", "--batch-size", "0"], 2, "--batch-size 0 is less than 1."),
         (["convert", "json:loads", "out", "--metadata", "labels"], 2, "--metadata labels is not KEY=FILE."),
     ],
 )

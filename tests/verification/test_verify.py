@@ -95,8 +95,8 @@ def test_verify_takes_recorded_pairs(tmp_path: Path, engine: object) -> None:
 
 def test_pairs_without_the_models_names_are_refused(tmp_path: Path, engine: object) -> None:
     directory = write(affine(), tmp_path / "web")
-    with pytest.raises(UsageError, match="They need the inputs x and an output of y"):
-        verify(directory, pairs={"image": np.ones(3)}, engine=engine)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="It has x: float32\\[b,3\\]; the arrays are image: float64\\[3\\]"):
+        verify(directory, pairs={"image": np.ones(3), "y": np.ones(3)}, engine=engine)  # type: ignore[arg-type]
 
 
 def test_a_pickled_npz_is_refused(tmp_path: Path, engine: object) -> None:

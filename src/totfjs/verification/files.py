@@ -37,6 +37,8 @@ def pairs_of(pairs: Data | Sequence[Data], inputs: Types, outputs: Types) -> tup
     They come by name in one file or mapping, or as inputs and outputs: two files, a directory with
     `test_input.npy` and `expected_output.npy`, or two arrays.
     """
+    if isinstance(pairs, Sequence) and not isinstance(pairs, str) and len(pairs) == 1:
+        pairs = pairs[0]
     apart = _apart(pairs)
     if apart is not None:
         given, expected = map(arrays_of, apart)
@@ -57,12 +59,12 @@ def _apart(pairs: Data | Sequence[Data]) -> tuple[Data, Data] | None:
         return _in_directory(Path(pairs)) if Path(pairs).is_dir() else None
     if isinstance(pairs, Mapping):
         return None
-    if isinstance(pairs, np.ndarray) or not 1 <= len(pairs) <= 2:
+    if isinstance(pairs, np.ndarray) or len(pairs) != 2:
         raise UsageError(
             "The pairs are not inputs and outputs.",
             remedy="Give an .npz file, or test_input.npy and expected_output.npy, in this order.",
         )
-    return (pairs[0], pairs[1]) if len(pairs) == 2 else _apart(pairs[0])
+    return pairs[0], pairs[1]
 
 
 def _in_directory(path: Path) -> tuple[Path, Path]:

@@ -80,10 +80,10 @@ def _run(
     report: Report,
 ) -> None:
     report(f"running on {backend}", 0, 0)
+    told = measured.environment[backend] = engine.surroundings(backend)
     before = perf_counter()
     with engine.load(files.json, files.shards(), backend) as session:
         load = (perf_counter() - before) * 1000
-        told = measured.environment[backend] = engine.surroundings(backend)
         times = []
         for turn in turns:
             found = _executed(session, turn, files.json, lambda done, of: report(f"running on {backend}", done, of))

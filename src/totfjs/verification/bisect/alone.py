@@ -13,6 +13,7 @@ from totfjs.graph.builder import Builder, Tensor
 from totfjs.graph.encode import distinct, programs, weights
 from totfjs.graph.graph import Graph, Node, Value
 from totfjs.graph.ops import Call, Operand, spec
+from totfjs.graph.ops.spec import Difference, Limit
 from totfjs.graph.types import TensorType, dtype_of
 from totfjs.runtime import Engine
 from totfjs.weights.entry import entries
@@ -57,7 +58,9 @@ def alone(graph: Graph, node: Node, operands: Sequence[Any], results: Sequence[A
     types = tuple(TensorType(kind.dtype, np.shape(item)) for kind, item in zip(node.types, results, strict=True))
     inputs = tuple(tensors[value].value for value in node.inputs)
     copy = builder.add(Node(builder.fresh(node.name), node.op, inputs, node.attrs, types))
-    return Alone(distinct(builder.build({f"y{at}": builder.tensor(value) for at, value in enumerate(copy.values)})), fed)
+    return Alone(
+        distinct(builder.build({f"y{at}": builder.tensor(value) for at, value in enumerate(copy.values)})), fed
+    )
 
 
 def _held(graph: Graph, node: Node, slot: int) -> bool:
@@ -78,5 +81,6 @@ def known_of(node: Node, operands: Sequence[Any], backend: str) -> str:
     found = spec(node.op)
     told = [Operand(TensorType(dtype_of(array), array.shape), array) for array in map(np.asarray, operands)]
     call = Call(node.op, tuple(told), node.attrs, node.name)
-    reasons = [item.reason for item in (*found.limits, *found.differences) if backend in item.backends and item.when(call)]
+    recorded: tuple[Limit | Difference, ...] = (*found.limits, *found.differences)
+    reasons = [item.reason for item in recorded if backend in item.backends and item.when(call)]
     return reasons[0] if reasons else ""

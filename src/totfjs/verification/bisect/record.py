@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -49,9 +49,9 @@ def range_of(name: str, array: Any, *, weight: bool = False) -> Range:
         return Range(name, dtype, array.shape, weight=weight)
     size = np.abs(array) if array.dtype.kind == "c" else array
     finite = size[np.isfinite(size)]
-    span = (float(finite.min()), float(finite.max())) if finite.size else (None, None)
-    counts = int(np.isnan(array).sum()), int(np.isinf(array).sum())
-    return Range(name, dtype, array.shape, *span, *counts, weight=weight)
+    least, most = (float(finite.min()), float(finite.max())) if finite.size else (None, None)
+    nans, infinities = int(np.isnan(array).sum()), int(np.isinf(array).sum())
+    return Range(name, dtype, array.shape, least, most, nans, infinities, weight)
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Finding:
 
     `error` is relative to the largest value, infinite where NaN, dtypes or shapes differ; `right` are backends that
     compute the node right. `origin` is the line or the layer of the source. `step` is the pass, or the operation or
-    layer of the source whose lowering is wrong. `case` is where the one-node model was saved.
+    layer of the source whose lowering is wrong. `case` is where the one-node model was saved, `case_of` what is in it.
     """
 
     blame: Blame
@@ -90,6 +90,7 @@ class Finding:
     growth: tuple[Step, ...] = ()
     sizes: Mapping[str, int] | None = None
     case: Path | None = None
+    case_of: tuple[Any, Mapping[str, Any]] | None = field(default=None, repr=False, compare=False)
 
     @property
     def conversion(self) -> bool:

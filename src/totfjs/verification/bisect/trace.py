@@ -65,6 +65,15 @@ def trace(graph: Graph, inputs: Mapping[str, np.ndarray]) -> Trace:
     return found
 
 
+def recomputed(found: Trace, node: Node, instead: Mapping[Value, Any]) -> tuple[Any, ...] | None:
+    """What a node gives with other operands instead of some of its own; None where numpy cannot tell."""
+    values = {value: instead.get(value, found.values.get(value)) for value in node.inputs}
+    try:
+        return results_of(node, values, found.graph.functions)
+    except _FAULTS:
+        return None
+
+
 def _keep(found: Trace, node: Node) -> None:
     try:
         results = results_of(node, found.values, found.graph.functions)
