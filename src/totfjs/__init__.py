@@ -11,16 +11,18 @@ if TYPE_CHECKING:
     from totfjs.inspection import inspect
     from totfjs.runtime.run import run_model as run
     from totfjs.serving import Server, serve
-    from totfjs.verification import Verification, verify
+    from totfjs.verification import Bisection, Verification, bisect, verify
 
 __version__ = "0.1.0"
 
 __all__ = [
+    "Bisection",
     "Result",
     "Server",
     "TotfjsError",
     "Verification",
     "__version__",
+    "bisect",
     "convert",
     "inspect",
     "run",
@@ -30,10 +32,12 @@ __all__ = [
 
 # Each name is imported when it is first used: `import totfjs` and `totfjs --help` stay instant.
 _HOMES = {
+    "Bisection": ("totfjs.verification", "Bisection"),
     "Result": ("totfjs.conversion", "Result"),
     "Server": ("totfjs.serving", "Server"),
     "TotfjsError": ("totfjs.errors", "TotfjsError"),
     "Verification": ("totfjs.verification", "Verification"),
+    "bisect": ("totfjs.verification", "bisect"),
     "convert": ("totfjs.conversion", "convert"),
     "inspect": ("totfjs.inspection", "inspect"),
     "run": ("totfjs.runtime.run", "run_model"),

@@ -11,6 +11,7 @@ from totfjs.conversion.result import Result, running_notes, tensors
 from totfjs.errors import SourceError
 from totfjs.graph.encode import distinct
 from totfjs.graph.encode import weights as weights_of
+from totfjs.graph.ops import BACKENDS
 from totfjs.graph.validate import check_legal
 from totfjs.passes import optimize
 from totfjs.sources.source import Source
@@ -27,7 +28,8 @@ def convert_graph(source: Source, job: Job, notes: tuple[str, ...] = ()) -> Resu
     if not graph.outputs:
         raise SourceError("The model returns no arrays.", remedy="Return an array, or a dict or tuple of arrays.")
     check_legal(graph)
-    document = model_json(graph, job.metadata, source.description, structured=job.structured)
+    described = {**source.description, **({} if set(job.backends) == set(BACKENDS) else {"backends": [*job.backends]})}
+    document = model_json(graph, job.metadata, described, structured=job.structured)
     written = write_graph_model(job.output, document, weights_of(graph), **job.settings, progress=job.writing)
     job.report("verifying", 0, 0)
     verification = prove(proof, Path(os.path.realpath(job.output)), quantized=job.quantized)

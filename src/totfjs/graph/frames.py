@@ -24,6 +24,11 @@ def has_frames(graph: Graph) -> bool:
     return any(node.op in _ROUTES for node in graph)
 
 
+def frames_of(graph: Graph) -> dict[str, Frame]:
+    """The loops around each node, the outermost first."""
+    return _Frames(graph, lambda node, values: ()).frames
+
+
 def run_frames(graph: Graph, values: Values, run: Run) -> dict[str, Any]:
     """The outputs for the inputs in `values`; `run` computes one ordinary node."""
     _Frames(graph, run).execute((), values)

@@ -24,7 +24,7 @@ def interpret(
     values: Values = {value: _held(inputs[name], graph.type(value)) for name, value in graph.inputs.items()}
 
     def run(node: Node, known: Values) -> tuple[Any, ...]:
-        return _results(node, known, library)
+        return results_of(node, known, library)
 
     if has_frames(graph):
         return run_frames(graph, values, run)
@@ -52,7 +52,8 @@ def _held(item: Any, kind: TensorType) -> Any:
     return item if kind.dtype in _HANDLES else np.asarray(item)
 
 
-def _results(node: Node, values: Values, library: Mapping[str, Graph]) -> tuple[Any, ...]:
+def results_of(node: Node, values: Values, library: Mapping[str, Graph]) -> tuple[Any, ...]:
+    """The outputs of one node whose operands are among the values."""
     if node.array is not None:
         return (node.array.numpy(),)
     operands = [values[value] for value in node.inputs]

@@ -125,17 +125,24 @@ def evaluate_equation(equation: Any, operands: Sequence[Any]) -> tuple[Any, ...]
     return tuple(results) if equation.primitive.multiple_results else (results,)
 
 
+def bind(equation: Any, operands: Sequence[Any]) -> tuple[Any, ...]:
+    """The outputs of one equation, computed at once."""
+    results = _bound(equation, operands)
+    return tuple(results) if equation.primitive.multiple_results else (results,)
+
+
+def _bound(equation: Any, operands: Sequence[Any]) -> Any:
+    bound = equation.primitive.get_bind_params(equation.params)
+    subfunctions, params = bound if isinstance(bound, tuple) else ((), bound)
+    return equation.primitive.bind(*subfunctions, *operands, **params)
+
+
 @lru_cache(maxsize=64)
 def _compiled(equation: Any) -> Callable[..., Any]:
     """One equation as a function, compiled once for all turns of an unrolled loop."""
     import jax
 
-    def run(*values: Any) -> Any:
-        bound = equation.primitive.get_bind_params(equation.params)
-        subfunctions, params = bound if isinstance(bound, tuple) else ((), bound)
-        return equation.primitive.bind(*subfunctions, *values, **params)
-
-    return jax.jit(run, compiler_options=_QUICK)  # type: ignore[no-any-return]
+    return jax.jit(lambda *values: _bound(equation, values), compiler_options=_QUICK)  # type: ignore[no-any-return]
 
 
 def scope_of(equation: Any) -> str:

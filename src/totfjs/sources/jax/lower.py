@@ -50,13 +50,8 @@ def lower(
     """The graph of a traced model; raises UnsupportedError that lists everything which cannot be lowered."""
     builder = Builder(tuple(backends))
     lowering = Lowering(builder, name, report, Problems(builder))
-    fed = [builder.input(name, kind.dtype, kind.shape) for leaf in leaves for name, kind in leaf.fed.items()]
-    inputs = together(builder, fed, [leaf.aval for leaf in leaves])
-    given = [lowering.weight(weight) for weight in traced.weights]
     closed = _compat.without_references(traced.jaxpr)
-    captured = [lowering.captured(index, value) for index, value in enumerate(closed.consts)]
-    results = lowering.block(closed.jaxpr, captured, [*given, *inputs], "")
-    lowering.problems.raise_all()
+    results = lowering.run(closed, traced.weights, leaves)
     tensors: dict[str, Tensor] = {}
     for output, index in outputs.items():
         aval = aval_of(closed.jaxpr.outvars[index].aval)
@@ -81,6 +76,16 @@ class Lowering:
     fixed: dict[tuple[Value, ...], Fixed] = field(default_factory=dict)
     anchor: Tensor | None = None
     place: str = ""
+
+    def run(self, closed: Any, weights: Sequence[Weight], leaves: Sequence[Leaf]) -> list[Operand]:
+        """The results of a model whose arguments are weights and inputs."""
+        fed = [self.builder.input(name, kind.dtype, kind.shape) for leaf in leaves for name, kind in leaf.fed.items()]
+        inputs = together(self.builder, fed, [leaf.aval for leaf in leaves])
+        given = [self.weight(weight) for weight in weights]
+        captured = [self.captured(index, value) for index, value in enumerate(closed.consts)]
+        results = self.block(closed.jaxpr, captured, [*given, *inputs], "")
+        self.problems.raise_all()
+        return results
 
     def weight(self, weight: Weight) -> Operand:
         """A weight as a named constant; scalars that count or seed are known now."""

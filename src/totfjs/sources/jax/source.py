@@ -18,6 +18,7 @@ from totfjs.sources.jax.notes import halves, tracing_notes
 from totfjs.sources.jax.words import word_notes
 
 if TYPE_CHECKING:
+    from totfjs.sources.intermediates import Intermediates
     from totfjs.sources.jax.inputs import Leaf
     from totfjs.sources.jax.models import Model
     from totfjs.sources.jax.trace import Split, Traced
@@ -97,6 +98,12 @@ class Source:
             results = jax.tree.leaves(self._function(*filled(list(self.trees.values()), inputs)))
             named = ((name, np.asarray(results[index])) for name, index in self.chosen.items())
             return {part: array for name, result in named for part, array in _as_fed(name, result)}
+
+    def intermediates(self, inputs: Mapping[str, np.ndarray]) -> Intermediates:
+        """What each equation of the model gives in JAX, and the values that its lowering makes of it."""
+        from totfjs.sources.jax.watched import watched
+
+        return watched(self, inputs)
 
     @cached_property
     def _function(self) -> Callable[..., Any]:
