@@ -20,6 +20,8 @@ FILES = (
     "totfjs.cjs",
     "host.mjs",
     "worker.mjs",
+    "loader/model-loader.js",
+    "loader/verify.mjs",
     "LICENCES.txt",
     "web/host.html",
     "web/host.js",

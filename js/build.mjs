@@ -1,10 +1,11 @@
 // Bundles TensorFlow.js into the directory named by the first argument: one script for engines that are no browser, and
-// modules for pages in web/.
+// modules for pages in web/, and in loader/ the modules that users take for pages of their own, to be read.
 
 import {copyFileSync, mkdirSync, writeFileSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
+import {joined} from './join.mjs';
 import {licences} from './licences.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -50,3 +51,11 @@ const web = await build({
 const inputs = {...bare.metafile.inputs, ...web.metafile.inputs};
 writeFileSync(join(out, 'LICENCES.txt'), licences({inputs}, join(here, 'node_modules')));
 for (const [from, to] of COPIED) copyFileSync(join(here, from), join(out, to));
+
+const LOADER = [
+  'model_file_error.js', 'sha256.js', 'diagnose.js', 'download.js', 'manifest.js', 'check.js', 'ports.js', 'feed.js', 'model.js',
+];
+const PUBLIC = ['ModelFileError', 'LoadedModel', 'checkFiles', 'fetchModel', 'loadModel', 'modelHandler'];
+mkdirSync(join(out, 'loader'), {recursive: true});
+writeFileSync(join(out, 'loader/model-loader.js'), joined(join(here, 'src/loader'), LOADER, PUBLIC));
+writeFileSync(join(out, 'loader/verify.mjs'), joined(join(here, 'src/loader'), [...LOADER, 'npy.js', 'verify.mjs'], []));

@@ -101,6 +101,16 @@ async function fetchJson(url, asked) {
 }
 
 /**
+ * Checks every file of the model at `url` and keeps none: a row for each with `file`, `bytes` and `checked`, which is 'sha256', or
+ * 'length' where model.json does not tell the hash. Throws and takes options as `fetchModel`.
+ */
+export async function checkFiles(url, options = {}) {
+  const {json, buffers} = await fetchModel(url, options);
+  const shards = groupsOf(json, 'model.json').flatMap((group) => group.shards);
+  return shards.map(({path, sha256: hash}, i) => ({file: path, bytes: buffers[i].byteLength, checked: hash === null ? 'length' : 'sha256'}));
+}
+
+/**
  * The parsed model.json at `url`, and the bytes of its shards in order. Throws a ModelFileError when any file is not what it
  * should be, and the reason of `signal` when that is aborted.
  *

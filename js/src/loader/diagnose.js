@@ -112,5 +112,5 @@ export function notJson(file, bytes, type, cause) {
 
 /** JSON that is none of a model. */
 export function notAModel(file, why) {
-  return new ModelFileError('NOT_A_MODEL', file, `${file} is no TensorFlow.js model: ${why}.`, 'Give the address of the model.json that the converter wrote.');
+  return new ModelFileError('NOT_A_MODEL', file, `${file} is no TensorFlow.js model: ${why}.`, 'Give the model.json that the converter wrote.');
 }
