@@ -126,6 +126,10 @@ async function execute({backend, model: id, inputs, outputs}, buffers) {
       tensors: read.map(({dtype, shape}) => ({dtype, shape})), milliseconds, asynchronous,
       buffers: read.map(({buffer}) => buffer),
     };
+  } catch (error) {
+    // What WebGPU refused on the way is not told to the next call.
+    await this.backends.faults(backend);
+    throw error;
   } finally {
     for (const sent of Object.values(tensors)) if (!sent.isDisposed) sent.dispose();
   }

@@ -93,8 +93,13 @@ export function gone() {
 /** What WebGPU refused since the last call, which leaves the results of no meaning; null when nothing. */
 export async function faults(backend) {
   if (backend !== 'webgpu') return null;
-  // What was refused before is told before the scope ends.
-  const {device} = backendOf();
+  // What is refused is told before the scope ends; a call that failed may have left something that was not sent.
+  const webgpu = backendOf();
+  const {device} = webgpu;
+  if (webgpu.commandEncoder !== null) {
+    webgpu.endComputePassEncoder();
+    webgpu.submitQueue();
+  }
   device.pushErrorScope('validation');
   await device.popErrorScope();
   const told = refused;

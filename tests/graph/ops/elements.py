@@ -14,10 +14,11 @@ from totfjs.graph.ops.spec import Difference
 f32, i32, c64 = np.float32, np.int32, np.complex64
 RANDOM = np.random.default_rng(0)
 NEGATIVE_NAN = np.array([0xFFC00000], np.uint32).view(f32)[0]
+# Their number is a multiple of four, which the shaders of webgpu take in another way than any other number.
 ODD = np.array(
     [
         *(0, -0.0, 1e-40, -1e-9, 6e-8, -3e-8, 0.3, -0.5, 0.5, 1, -1, 1.5, 2.5, -2.5, 3, -7, 88.9, -104, 1e10, -1e13),
-        *(3e38, -3e38, np.inf, -np.inf, np.nan, NEGATIVE_NAN),
+        *(3e38, -3e38, np.inf, -np.inf, np.nan, NEGATIVE_NAN, 100, -30),
     ],
     f32,
 )
@@ -52,6 +53,8 @@ def values(shape: tuple[int, ...], dtype: Any) -> np.ndarray:
 def check_elements(engine: Any, row: Case, backend: str) -> None:
     """Compares each element of the result of an elementwise op, whose operands broadcast."""
     found, graph = spec(row.op), build(row)
+    if any(limit.effect == "undefined" for limit in found.violations(call_of(row), (backend,))):  # type: ignore[arg-type]
+        return
     inputs = {name: row.operands[int(name[1:])] for name in graph.inputs}
     expected, actual = (
         np.asarray(found["y0"]) for found in (interpret(graph, inputs), run(engine, graph, inputs, backend))
@@ -62,7 +65,7 @@ def check_elements(engine: Any, row: Case, backend: str) -> None:
         recorded = _recorded(Case(row.op, operands, row.attrs), backend)
         right = _right(actual[index], expected[index], *found.error(backend))
         values = ", ".join(map(str, operands))
-        assert not any(item.certain for item in recorded) if right else recorded, (
+        assert any(not item.certain for item in recorded) or right is not bool(recorded), (
             f"{row.op}({values}) is {expected[index]}, {backend} gives {actual[index]}, recorded: {recorded}"
         )
 

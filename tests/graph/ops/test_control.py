@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.graph.ops.harness import RUN_ON, check_graph, model_of, run
+from tests.graph.ops.harness import EVERYWHERE, check_graph, model_of, run
 from totfjs.errors import EngineError
 from totfjs.graph.builder import Builder, OpError, Tensor
 from totfjs.graph.dims import Shape, symbol
@@ -59,24 +59,24 @@ def loop(
 # --- what works -----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize("choice", [True, False])
-def test_a_branch_gives_what_the_condition_says(engine: object, backend: str, choice: bool) -> None:
+def test_a_branch_gives_what_the_condition_says(stock: object, backend: str, choice: bool) -> None:
     graph = branch(lambda b, x: [x * 2.0, x], lambda b, x: [b.op("Exp", x), b.const([7.0, 8.0, 9.0])])
-    check_graph(engine, graph, {"x": X, "choice": np.array(choice)}, backend)
+    check_graph(stock, graph, {"x": X, "choice": np.array(choice)}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize("count", [0, 1, 5])
-def test_a_loop_runs_as_long_as_its_condition_holds(engine: object, backend: str, count: int) -> None:
+def test_a_loop_runs_as_long_as_its_condition_holds(stock: object, backend: str, count: int) -> None:
     builder = Builder(backends=("cpu", "wasm"))
     x = builder.input("x", *VECTOR)
     v, kept = loop(builder, [COUNTER, VECTOR, VECTOR], [x, x], lambda b, i, v, kept: [v * 0.5 + kept, kept], count)
-    check_graph(engine, builder.build({"v": v, "kept": kept}), {"x": X}, backend)
+    check_graph(stock, builder.build({"v": v, "kept": kept}), {"x": X}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
-def test_a_loop_holds_branches_and_weights_of_its_own(engine: object, backend: str) -> None:
+@pytest.mark.parametrize("backend", EVERYWHERE)
+def test_a_loop_holds_branches_and_weights_of_its_own(stock: object, backend: str) -> None:
     builder = Builder(backends=("cpu", "wasm"))
     x = builder.input("x", *VECTOR)
     weight = np.arange(3, dtype=np.float32)
@@ -90,21 +90,21 @@ def test_a_loop_holds_branches_and_weights_of_its_own(engine: object, backend: s
         return list(b.ops("StatelessIf", even, v, then_branch="small", else_branch="large"))
 
     (v,) = loop(builder, [COUNTER, VECTOR], [x], body)
-    check_graph(engine, builder.build({"v": v}), {"x": X}, backend)
+    check_graph(stock, builder.build({"v": v}), {"x": X}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
-def test_a_state_may_grow(engine: object, backend: str) -> None:
+@pytest.mark.parametrize("backend", EVERYWHERE)
+def test_a_state_may_grow(stock: object, backend: str) -> None:
     builder = Builder(backends=("cpu", "wasm"))
     x = builder.input("x", F32, (symbol("n"),))
     state: Arguments = [COUNTER, (F32, (symbol("m"),))]
     (grown,) = loop(builder, state, [x], lambda b, i, v: [b.op("ConcatV2", v, v, 0)], 2)
     assert str(grown.type) == "float32[StatelessWhile.0]"
-    check_graph(engine, builder.build({"grown": grown}), {"x": X}, backend)
+    check_graph(stock, builder.build({"grown": grown}), {"x": X}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
-def test_what_a_body_computes_and_returns_can_be_collected_in_a_list(engine: object, backend: str) -> None:
+@pytest.mark.parametrize("backend", EVERYWHERE)
+def test_what_a_body_computes_and_returns_can_be_collected_in_a_list(stock: object, backend: str) -> None:
     builder = Builder(backends=("cpu", "wasm"))
     x = builder.input("x", *VECTOR)
     rows = builder.op("TensorListReserve", [3], 4, element_dtype=F32)
@@ -116,11 +116,11 @@ def test_what_a_body_computes_and_returns_can_be_collected_in_a_list(engine: obj
     zeros = builder.const(np.zeros(3, np.float32))
     _, rows, _ = loop(builder, [COUNTER, VECTOR, HANDLE, VECTOR], [x, rows, zeros], body)
     stacked = builder.op("TensorListStack", rows, [3], element_dtype=F32, num_elements=4)
-    check_graph(engine, builder.build({"rows": stacked}), {"x": X}, backend)
+    check_graph(stock, builder.build({"rows": stacked}), {"x": X}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
-def test_a_body_can_read_rows_from_a_list(engine: object, backend: str) -> None:
+@pytest.mark.parametrize("backend", EVERYWHERE)
+def test_a_body_can_read_rows_from_a_list(stock: object, backend: str) -> None:
     builder = Builder(backends=("cpu", "wasm"))
     x = builder.input("x", F32, (4, 3))
     rows = builder.op("TensorListFromTensor", x, [3])
@@ -129,7 +129,7 @@ def test_a_body_can_read_rows_from_a_list(engine: object, backend: str) -> None:
         return [total * 0.5 + b.op("TensorListGetItem", rows, i, [3], element_dtype=F32), rows]
 
     total, _ = loop(builder, [COUNTER, VECTOR, HANDLE], [builder.const(X), rows], body)
-    check_graph(engine, builder.build({"total": total}), {"x": np.arange(12, dtype=np.float32).reshape(4, 3)}, backend)
+    check_graph(stock, builder.build({"total": total}), {"x": np.arange(12, dtype=np.float32).reshape(4, 3)}, backend)
 
 
 # --- types ----------------------------------------------------------------------------------------------------------
@@ -185,10 +185,10 @@ def both(builder: Builder, x: Tensor) -> list[Tensor]:
     return list(builder.ops("TopKV2", x, 2))
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
-def test_outputs_are_read_by_number(engine: object, backend: str) -> None:
+@pytest.mark.parametrize("backend", EVERYWHERE)
+def test_outputs_are_read_by_number(stock: object, backend: str) -> None:
     graph, inputs = distinct(branch(top_two, top_two)), {"x": X, "choice": np.array(True)}
-    check_graph(engine, graph, inputs, backend)
+    check_graph(stock, graph, inputs, backend)
     model, data = model_of(graph)
     for encoded in model["modelTopology"]["library"]["function"]:
         for node in encoded["nodeDef"]:
@@ -199,16 +199,16 @@ def test_outputs_are_read_by_number(engine: object, backend: str) -> None:
     np.testing.assert_array_equal(named["y1"], named["y0"], "output names are understood now")
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
-def test_two_results_of_one_node_are_told_apart(engine: object, backend: str) -> None:
+@pytest.mark.parametrize("backend", EVERYWHERE)
+def test_two_results_of_one_node_are_told_apart(stock: object, backend: str) -> None:
     graph, inputs = branch(both, both), {"x": X, "choice": np.array(True)}
-    check_graph(engine, graph, inputs, backend)
-    shared = run(engine, graph, inputs, backend)
+    check_graph(stock, graph, inputs, backend)
+    shared = run(stock, graph, inputs, backend)
     np.testing.assert_array_equal(shared["y0"], shared["y1"], "results of one node are told apart now")
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
-def test_a_node_without_inputs_never_starts_in_a_function(engine: object, backend: str) -> None:
+@pytest.mark.parametrize("backend", EVERYWHERE)
+def test_a_node_without_inputs_never_starts_in_a_function(stock: object, backend: str) -> None:
     def sized(builder: Builder, x: Tensor) -> list[Tensor]:
         table = builder.op("HashTableV2", key_dtype=I32, value_dtype=I32)
         return [builder.op("LookupTableSizeV2", table)]
@@ -220,11 +220,11 @@ def test_a_node_without_inputs_never_starts_in_a_function(engine: object, backen
     builder.functions = {"sized": function([VECTOR], sized)}
     size = builder.op("If", builder.const(True), x, then_branch="sized", else_branch="sized")
     with pytest.raises(EngineError):
-        run(engine, builder.build({"size": size}), {"x": X}, backend)
+        run(stock, builder.build({"size": size}), {"x": X}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
-def test_functions_do_not_see_tables(engine: object, backend: str) -> None:
+@pytest.mark.parametrize("backend", EVERYWHERE)
+def test_functions_do_not_see_tables(stock: object, backend: str) -> None:
     def body(b: Builder, x: Tensor, table: Tensor) -> list[Tensor]:
         return [b.op("LookupTableSizeV2", table)]
 
@@ -242,11 +242,11 @@ def test_functions_do_not_see_tables(engine: object, backend: str) -> None:
     builder.backends = ()
     size = builder.op("If", builder.const(True), x, table, **functions)
     with pytest.raises(EngineError):
-        run(engine, builder.build({"size": size}), {"x": X}, backend)
+        run(stock, builder.build({"size": size}), {"x": X}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
-def test_what_a_function_stores_and_does_not_return_is_freed(engine: object, backend: str) -> None:
+@pytest.mark.parametrize("backend", EVERYWHERE)
+def test_what_a_function_stores_and_does_not_return_is_freed(stock: object, backend: str) -> None:
     def collect(builder: Builder) -> Graph:
         x = builder.input("x", *VECTOR)
         rows = builder.op("TensorListReserve", [3], 4, element_dtype=F32)
@@ -262,4 +262,4 @@ def test_what_a_function_stores_and_does_not_return_is_freed(engine: object, bac
     graph = collect(Builder(backends=()))
     assert interpret(graph, {"x": X})["rows"].shape == (4, 3)
     with pytest.raises(EngineError, match="undefined"):
-        run(engine, graph, {"x": X}, backend)
+        run(stock, graph, {"x": X}, backend)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tests.graph.ops.harness import RUN_ON, Case, case, check
+from tests.graph.ops.harness import EVERYWHERE, Case, case, check
 from totfjs.graph.builder import Builder, OpError
 from totfjs.graph.dims import symbol
 from totfjs.graph.types import DType
@@ -138,7 +138,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize("row", CASES, ids=str)
 def test_the_meaning_is_what_tensorflow_js_computes(engine: object, row: Case, backend: str) -> None:
     check(engine, row, backend)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.graph.ops.harness import RUN_ON, Case, case, check
+from tests.graph.ops.harness import EVERYWHERE, Case, case, check
 from totfjs.graph.builder import Builder
 from totfjs.graph.types import DType
 
@@ -65,7 +65,7 @@ SUPPRESS = [
 ]
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize("row", [*WHERE, *DIFFERENCE, *SUPPRESS], ids=str)
 def test_the_meaning_is_what_tensorflow_js_computes(engine: object, row: Case, backend: str) -> None:
     check(engine, row, backend)

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.graph.ops.harness import RUN_ON, check_graph, run
+from tests.graph.ops.harness import EVERYWHERE, check_graph, run
 from totfjs.errors import EngineError
 from totfjs.graph.builder import Builder, OpError, Tensor
 from totfjs.graph.interpret import interpret
@@ -21,7 +21,7 @@ def table(builder: Builder, keys: np.ndarray, values: np.ndarray, filling: str =
     return builder.op(filling, builder.op("HashTableV2", **kinds), builder.const(keys), builder.const(values))
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize(
     ("keys", "values", "asked", "default"),
     [
@@ -42,7 +42,7 @@ def test_keys_are_looked_up(engine: object, backend: str, keys: Any, values: Any
     check_graph(engine, graph, {"asked": asked}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize("filling", FILLINGS)
 def test_every_way_of_filling_a_table(engine: object, backend: str, filling: str) -> None:
     b = Builder(backends=("cpu", "wasm"))
@@ -53,7 +53,7 @@ def test_every_way_of_filling_a_table(engine: object, backend: str, filling: str
     check_graph(engine, graph, {"asked": np.array([3, 5], np.int32)}, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_the_result_is_a_vector_whatever_the_keys_are(engine: object, backend: str) -> None:
     def lookup(builder: Builder) -> Any:
         asked = builder.input("asked", DType.INT32, (1, 2))
@@ -66,7 +66,7 @@ def test_the_result_is_a_vector_whatever_the_keys_are(engine: object, backend: s
     assert run(engine, graph, inputs, backend)["y"].shape == (2,), "the shape of the keys is kept now"
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 def test_there_has_to_be_a_key(engine: object, backend: str) -> None:
     def lookup(builder: Builder) -> Any:
         asked = builder.input("asked", DType.INT32, (0,))

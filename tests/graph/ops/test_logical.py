@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.graph.ops.elements import EXTREME, ODD, check_elements
-from tests.graph.ops.harness import RUN_ON, Case, call_of, case, check
+from tests.graph.ops.harness import EVERYWHERE, Case, call_of, case, check
 from totfjs.graph import dims
 from totfjs.graph.builder import Builder
 from totfjs.graph.ops import OpError, spec
@@ -74,13 +74,13 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize("row", CASES, ids=str)
 def test_the_meaning_is_what_tensorflow_js_computes(engine: object, row: Case, backend: str) -> None:
     check(engine, row, backend)
 
 
-@pytest.mark.parametrize("backend", RUN_ON)
+@pytest.mark.parametrize("backend", EVERYWHERE)
 @pytest.mark.parametrize("numbers", [ODD, EXTREME], ids=["floats", "integers"])
 @pytest.mark.parametrize("op", [*ORDERS, *EQUALITIES])
 def test_odd_numbers_compare_as_in_numpy(engine: object, op: str, numbers: np.ndarray, backend: str) -> None:

@@ -10,14 +10,16 @@ import numpy as np
 from totfjs.graph import dims
 from totfjs.graph.dims import Shape, Size
 from totfjs.graph.ops.elementwise import (
-    GPU_INTEGERS,
     GPU_RANK,
+    GPU_SUBNORMALS,
     XNNPACK_RANK,
     binary,
     broadcast_shapes,
     differs_where,
     doubles,
+    gpus_may,
     integers_as,
+    integers_on_gpus,
     one_dtype,
     precise,
     truncated,
@@ -25,6 +27,8 @@ from totfjs.graph.ops.elementwise import (
 )
 from totfjs.graph.ops.spec import (
     C64,
+    GPUS,
+    I32,
     NUMBER,
     REAL,
     Attr,
@@ -134,7 +138,7 @@ OPS = (
         lambda operands, N, T: _added_in_turn(operands),
         (Attr("N", "int", operand_count()), T),
         limits=(GPU_RANK,),
-        differences=(GPU_INTEGERS,),
+        differences=(integers_on_gpus(lambda *operands: sum(operands)), GPU_SUBNORMALS),
     ),
     OpSpec(
         "BiasAdd",
@@ -143,7 +147,7 @@ OPS = (
         lambda a, b, T, data_format: np.add(a, b),
         (T, Attr("data_format", "string", "NHWC", choices=("NHWC",))),
         limits=(XNNPACK_RANK, GPU_RANK),
-        differences=(GPU_INTEGERS,),
+        differences=(integers_on_gpus(np.add), GPU_SUBNORMALS),
     ),
     binary("Sub", np.subtract, NUMBER, limits=(*COMPLEX, XNNPACK_RANK)),
     binary(
@@ -152,6 +156,8 @@ OPS = (
         NUMBER,
         limits=(*COMPLEX, XNNPACK_RANK),
         differences=(integers_as(("cpu",), WIDE_PRODUCT, _wide(np.multiply), np.multiply),),
+        # Two products are added for each part of a complex one.
+        gpu_tolerance=2e-7,
     ),
     _extreme("Maximum", np.maximum),
     _extreme("Minimum", np.minimum),
@@ -159,6 +165,9 @@ OPS = (
         "Pow",
         _power,
         REAL,
+        limits=(
+            Limit(GPUS, "undefined", "powers of integers may be one too small", lambda call: call.dtype(0) is I32),
+        ),
         differences=(
             differs_where(
                 ("cpu",),
@@ -172,13 +181,14 @@ OPS = (
                 lambda a, b: truncated(doubles(np.power)(a, b)),
                 _power,
             ),
-            differs_where(
-                ("webgl", "webgpu"),
-                "powers of 0 and infinities are undefined",
-                lambda a, b: (b != 0) & (((a == 0) & (b < 0)) | np.isinf(a) | np.isinf(b) | np.isnan(a)),
+            gpus_may(
+                "powers of 0, of negative numbers, of infinities and of NaN are undefined",
+                lambda a, b: ~(a > 0) | np.isinf(a) | ~np.isfinite(b),
             ),
         ),
         tolerance=1e-6,
+        # A power is 2^(b·log2 a), whose error grows with the exponent.
+        gpu_tolerance=2e-5,
     ),
     binary(
         "SquaredDifference",

@@ -13,6 +13,7 @@ from totfjs.graph.ops.elementwise import (
     binary,
     broadcast_shapes,
     differs_where,
+    gpus_may,
     integers_as,
     precise,
     unary,
@@ -134,31 +135,64 @@ def _paired(call: Call) -> TensorType:
 
 def _real(name: str, function: Any, **more: Any) -> OpSpec:
     """A function of a real number which backends compute to a few units in the last place."""
-    return unary(name, precise(function), FLOAT, **{"tolerance": ULPS, **more})
+    differences = (*more.pop("differences", ()), GPU_NAN)
+    return unary(name, precise(function), FLOAT, **{"tolerance": ULPS, "differences": differences, **more})
 
 
 def _test(name: str, function: Any) -> OpSpec:
     return unary(name, function, FLOAT, result=BOOL, note="shader compilers may take NaN and infinities for granted")
 
 
-def _part(name: str, meaning: Any, tolerance: float = 0.0) -> OpSpec:
-    return unary(
-        name, meaning, COMPLEX, result=F32, attrs=(T, TOUT_REAL), limits=(no_kernel("wasm"),), tolerance=tolerance
-    )
+def _part(name: str, meaning: Any, tolerance: float = 0.0, *differences: Difference) -> OpSpec:
+    more: dict[str, Any] = {"attrs": (T, TOUT_REAL), "limits": (no_kernel("wasm"),), "tolerance": tolerance}
+    return unary(name, meaning, COMPLEX, result=F32, differences=differences, **more)
 
 
 TOUT_REAL = Attr("Tout", "type", F32, choices=(F32,))
 TOUT_COMPLEX = Attr("Tout", "type", C64, choices=(C64,))
 
 
-def _infinite_is_nan(*backends: Any, low: bool = False) -> Difference:
-    reason = "an infinity is multiplied by 0"
-    return differs_where(backends, reason, lambda x, *_: np.isneginf(x) if low else np.isinf(x))
+ZERO_TIMES_INFINITY = "an infinity is multiplied by 0"
+LOW_INFINITY = differs_where(("webgl",), ZERO_TIMES_INFINITY, np.isneginf)
 
 
+def _choice_is_sum(slope: Any) -> tuple[Difference, ...]:
+    """Shaders add both sides of the choice, each times 0 or 1; those of webgpu where there are elements by fours."""
+
+    def infinite(x: np.ndarray, *alpha: np.ndarray) -> Any:
+        return np.isinf(x) | np.isinf(slope(x, *alpha))
+
+    return (
+        differs_where(("webgl",), ZERO_TIMES_INFINITY, infinite, certain=False),
+        differs_where(("webgpu",), f"{ZERO_TIMES_INFINITY}, where elements come by fours", infinite, certain=False),
+    )
+
+
+# What the languages of shaders let exp, log, sin and their like be wrong by, or what a software GPU was seen to be.
+GPU_EXP = {"gpu_tolerance": 5e-6, "gpu_absolute": 3.5e-7}
+GPU_LOG = {"gpu_tolerance": 1e-6, "gpu_absolute": 3e-7}
+GPU_ANGLE = 2.0**-11
+GPU_ARC = 7e-5
+GPU_NAN = gpus_may("what becomes of NaN is up to the driver", np.isnan)
+GPU_HUGE_ANGLE = gpus_may("large angles are up to the driver", lambda x: np.abs(x) > 100)
+GPU_LOG_OF_NONE = "logarithms of 0 and less are up to the driver"
 HUGE_ANGLE = differs_where(
     ("wasm",), "angles are taken modulo a rounded 2π", lambda x: np.isfinite(x) & (np.abs(x) > 1e10)
 )
+
+
+def _outside(bound: float) -> Difference:
+    return gpus_may("what is not defined is up to the driver", lambda x: np.abs(x) > bound)
+
+
+def _log_of_none(condition: Any) -> Difference:
+    return gpus_may(GPU_LOG_OF_NONE, condition)
+
+
+def _exp_overflows(bound: float) -> Difference:
+    return gpus_may("exp(x) overflows before it is halved", lambda x: np.abs(x) > bound)
+
+
 NAN_IS_LOW = differs_where(("wasm",), "NaN becomes the lower bound", lambda x, *_: np.isnan(x))
 # That is the NaN which 0/0 and ∞ - ∞ give on x86.
 NEGATIVE_NAN = differs_where(("wasm",), "NaN with a sign becomes 0", lambda x: np.isnan(x) & np.signbit(x))
@@ -171,20 +205,30 @@ OPS = (
         REAL,
         differences=(integers_as(("cpu", "wasm"), ROUNDED, lambda x: np.abs(_rounded_to_float(x)), np.abs),),
     ),
-    _real("Acos", np.arccos),
-    _real("Acosh", np.arccosh, differences=(differs_where(("webgl",), "x² overflows", lambda x: x > 1e19),)),
-    _real("Asin", np.arcsin),
+    _real("Acos", np.arccos, gpu_absolute=GPU_ARC, differences=(_outside(1.0),)),
+    _real("Acosh", np.arccosh, differences=(gpus_may("x² overflows", lambda x: ~((x >= 1) & (x < 1e19))),), **GPU_LOG),
+    _real("Asin", np.arcsin, gpu_absolute=GPU_ARC, differences=(_outside(1.0),)),
     _real(
         "Asinh",
         np.arcsinh,
-        differences=(
-            differs_where(("webgl",), "x + √(x² + 1) cancels or overflows", lambda x: (x < -2) | (np.abs(x) > 1e19)),
-        ),
+        differences=(gpus_may("x + √(x² + 1) cancels or overflows", lambda x: (x < -2) | (np.abs(x) > 1e19)),),
         absolute=CANCELLED,
+        **GPU_LOG,
     ),
     _real("Atan", np.arctan),
-    binary("Atan2", precise(np.arctan2), FLOAT, tolerance=ULPS),
-    _real("Atanh", np.arctanh, absolute=CANCELLED),
+    binary(
+        "Atan2",
+        precise(np.arctan2),
+        FLOAT,
+        tolerance=ULPS,
+        differences=(
+            gpus_may(
+                "what becomes of -0, infinities and NaN is up to the driver",
+                lambda y, x: ((y == 0) & (np.signbit(y) | np.signbit(x))) | ~np.isfinite(x) | ~np.isfinite(y),
+            ),
+        ),
+    ),
+    _real("Atanh", np.arctanh, absolute=CANCELLED, differences=(_log_of_none(lambda x: np.abs(x) >= 1),), **GPU_LOG),
     unary("Ceil", np.ceil, FLOAT),
     OpSpec(
         "ClipByValue",
@@ -214,15 +258,20 @@ OPS = (
         _paired,
         untyped(_complex),
         (T, TOUT_COMPLEX),
-        limits=(no_kernel("wasm"), GPU_RANK),
+        limits=(no_kernel("wasm"),),
     ),
-    _part("ComplexAbs", lambda x: np.abs(np.asarray(x, np.complex128)), ULPS),
-    _real("Cos", np.cos, absolute=REDUCED, differences=(HUGE_ANGLE,)),
-    _real("Cosh", np.cosh),
-    _real("Elu", _elu, absolute=CANCELLED),
-    _real("Exp", np.exp),
+    _part(
+        "ComplexAbs",
+        lambda x: np.abs(np.asarray(x, np.complex128)),
+        ULPS,
+        gpus_may("what becomes of infinities and NaN is up to the driver", lambda x: ~np.isfinite(x), of=C64),
+    ),
+    _real("Cos", np.cos, absolute=REDUCED, gpu_absolute=GPU_ANGLE, differences=(HUGE_ANGLE, GPU_HUGE_ANGLE)),
+    _real("Cosh", np.cosh, differences=(_exp_overflows(87),), **GPU_EXP),
+    _real("Elu", _elu, absolute=CANCELLED, **GPU_EXP),
+    _real("Exp", np.exp, **GPU_EXP),
     unary("Floor", np.floor, FLOAT),
-    _real("Log", np.log),
+    _real("Log", np.log, differences=(_log_of_none(lambda x: ~(x > 0)),), **GPU_LOG),
     _part("Imag", np.imag),
     unary(
         "Neg",
@@ -241,19 +290,19 @@ OPS = (
             Limit(("wasm",), "wrong", "alpha has to have the shape of the last dims of x", _repeats_inside),
             GPU_RANK,
         ),
-        differences=(_infinite_is_nan("webgl", "webgpu"),),
+        differences=_choice_is_sum(lambda x, alpha: alpha * x),
     ),
     unary(
         "Relu",
         lambda x: np.maximum(x, 0),
         REAL,
-        differences=(NEGATIVE_NAN, _infinite_is_nan("webgl", low=True)),
+        differences=(NEGATIVE_NAN, LOW_INFINITY),
     ),
-    unary("Relu6", _relu6, REAL, differences=(NAN_IS_LOW, _infinite_is_nan("webgl", low=True))),
-    _real("Selu", _selu, absolute=CANCELLED),
-    _real("Sigmoid", _sigmoid, absolute=1e-37),
-    _real("Sin", np.sin, absolute=REDUCED, differences=(HUGE_ANGLE,)),
-    _real("Sinh", np.sinh, absolute=CANCELLED),
+    unary("Relu6", _relu6, REAL, differences=(NAN_IS_LOW, LOW_INFINITY, GPU_NAN)),
+    _real("Selu", _selu, absolute=CANCELLED, **GPU_EXP),
+    _real("Sigmoid", _sigmoid, absolute=1e-37, gpu_tolerance=5e-6),
+    _real("Sin", np.sin, absolute=REDUCED, gpu_absolute=GPU_ANGLE, differences=(HUGE_ANGLE, GPU_HUGE_ANGLE)),
+    _real("Sinh", np.sinh, absolute=CANCELLED, differences=(_exp_overflows(87),), **GPU_EXP),
     _real("Sqrt", np.sqrt),
     _real("Rsqrt", lambda x: 1 / np.sqrt(x)),
     unary(
@@ -266,8 +315,8 @@ OPS = (
             ),
         ),
     ),
-    _real("Tan", np.tan),
-    _real("Tanh", np.tanh, absolute=CANCELLED),
+    _real("Tan", np.tan, gpu_tolerance=2.0**-10, gpu_absolute=GPU_ANGLE, differences=(GPU_HUGE_ANGLE,)),
+    _real("Tanh", np.tanh, absolute=CANCELLED, gpu_tolerance=1e-6),
     unary(
         "Sign",
         np.sign,
@@ -278,19 +327,23 @@ OPS = (
         ),
     ),
     unary("Round", np.rint, REAL),
-    _real("Expm1", np.expm1, absolute=CANCELLED),
-    _real("Log1p", np.log1p, absolute=CANCELLED),
+    _real("Expm1", np.expm1, absolute=CANCELLED, **GPU_EXP),
+    _real("Log1p", np.log1p, absolute=CANCELLED, differences=(_log_of_none(lambda x: ~(x > -1)),), **GPU_LOG),
     unary("Reciprocal", lambda x: np.divide(np.float32(1), x), FLOAT, tolerance=ULPS),
-    _real("Softplus", lambda x: np.logaddexp(0, x), absolute=CANCELLED, tolerance=1e-6),
+    _real("Softplus", lambda x: np.logaddexp(0, x), absolute=CANCELLED, tolerance=1e-6, **GPU_LOG),
     _real(
-        "Erf", erf, absolute=2 * CANCELLED, note="cpu, webgl and webgpu use an approximation with an error of 1.5e-7"
+        "Erf",
+        erf,
+        absolute=2 * CANCELLED,
+        gpu_absolute=7e-7,
+        note="cpu, webgl and webgpu use an approximation with an error of 1.5e-7",
     ),
     unary(
         "LeakyRelu",
         _leaky_relu,
         FLOAT,
         attrs=(Attr("alpha", "float", 0.2), T),
-        differences=(_infinite_is_nan("webgl", "webgpu"),),
+        differences=_choice_is_sum(lambda x: x),
         tolerance=ULPS,
     ),
     _test("IsNan", np.isnan),

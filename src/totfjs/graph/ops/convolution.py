@@ -14,6 +14,7 @@ from totfjs.graph.ops.fusion import (
     BARE_ACTIVATION,
     EPSILON,
     FUSED_OPS,
+    GPU_ACTIVATION,
     LEAKYRELU_ALPHA,
     NUM_ARGS,
     check_fused,
@@ -189,6 +190,7 @@ SHORT_OF_THE_END = Limit(
     "SAME with windows that do not reach the end gives zeros",
     lambda call: _view(call).starts_late(call.shape(0)[1:-1]) and max(_view(call).kernel) > 1,
 )
+EMPTY = Limit(("webgpu",), "throws", "an empty operand", lambda call: 0 in call.shape(0))
 UNREAD_DILATIONS = Limit(BACKENDS, "wrong", "dilations are not read", lambda call: max(call.attrs["dilations"]) > 1)
 UNREAD_ALPHA = Limit(
     BACKENDS, "wrong", "leakyrelu_alpha is not read", lambda call: "LeakyRelu" in call.attrs["fused_ops"]
@@ -208,7 +210,7 @@ OPS: tuple[OpSpec, ...] = (
         _convolved(2),
         _conv,
         (T, *_PLACES, CUDNN),
-        (STRIDED_AND_DILATED, SHORT_OF_THE_END),
+        (STRIDED_AND_DILATED, SHORT_OF_THE_END, EMPTY),
         **_NUMERICS,
     ),
     OpSpec(
@@ -217,8 +219,8 @@ OPS: tuple[OpSpec, ...] = (
         _fused(_convolved(2)),
         _fused_conv,
         (T, *_PLACES, CUDNN, FUSED_OPS, NUM_ARGS, EPSILON, LEAKYRELU_ALPHA),
-        (STRIDED_AND_DILATED, BARE_ACTIVATION, SHORT_OF_THE_END),
-        (nan_rectified(_fused_conv),),
+        (STRIDED_AND_DILATED, BARE_ACTIVATION, SHORT_OF_THE_END, EMPTY),
+        (nan_rectified(_fused_conv), GPU_ACTIVATION),
         **_NUMERICS,
     ),
     *(
@@ -240,7 +242,7 @@ OPS: tuple[OpSpec, ...] = (
         _fused_depthwise,
         (T, *_PLACES, FUSED_OPS, NUM_ARGS, EPSILON, LEAKYRELU_ALPHA),
         (STRIDED_AND_DILATED, BARE_ACTIVATION, UNREAD_ALPHA, SHORT_OF_THE_END),
-        (nan_rectified(_fused_depthwise),),
+        (nan_rectified(_fused_depthwise), GPU_ACTIVATION),
         **_NUMERICS,
     ),
     OpSpec(

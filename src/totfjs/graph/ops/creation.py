@@ -8,12 +8,13 @@ import numpy as np
 
 from totfjs.graph import dims
 from totfjs.graph.dims import Size
-from totfjs.graph.ops.elementwise import GPU_RANK
+from totfjs.graph.ops.elementwise import GPU_INTEGERS, GPU_RANK, MIXED, mixes
 from totfjs.graph.ops.spec import (
     BACKENDS,
     BOOL,
     C64,
     F32,
+    GPUS,
     I32,
     NO_COMPLEX_ON_WASM,
     NUMERIC,
@@ -21,6 +22,7 @@ from totfjs.graph.ops.spec import (
     REAL,
     Attr,
     Call,
+    Difference,
     DType,
     Input,
     Limit,
@@ -99,6 +101,11 @@ def _too_shallow(call: Call) -> bool:
     return isinstance(depth, int) and depth < 2
 
 
+def _rounds_when_mixed(call: Call) -> bool:
+    on, off = (np.asarray(call.known(slot), np.float32) for slot in (2, 3))
+    return not mixes(off, on)
+
+
 def _like(name: str, numpy: Any, dtypes: frozenset[DType]) -> OpSpec:
     return OpSpec(
         name,
@@ -118,6 +125,7 @@ OPS: tuple[OpSpec, ...] = (
         lambda shape, value, **_: np.full(shape, value),
         (Attr("T", "type", element_type(1)), Attr("index_type", "type", I32)),
         limits=(GPU_RANK,),
+        differences=(GPU_INTEGERS,),
     ),
     OpSpec(
         "Ones",
@@ -155,6 +163,7 @@ OPS: tuple[OpSpec, ...] = (
         _linspace_rule,
         _linspace,
         (T, Attr("Tidx", "type", I32)),
+        limits=(Limit(("webgpu",), "wrong", "a single value is NaN", lambda call: call.sizes(2) == (1,)),),
         tolerance=1e-6,
         accumulates=True,
     ),
@@ -175,5 +184,6 @@ OPS: tuple[OpSpec, ...] = (
             Limit(("wasm",), "crashes", "it writes bools as 4 bytes each", lambda call: call.attrs["T"] is BOOL),
             GPU_RANK,
         ),
+        differences=(GPU_INTEGERS, Difference(GPUS, MIXED, _rounds_when_mixed, certain=False)),
     ),
 )

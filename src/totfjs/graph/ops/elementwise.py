@@ -11,6 +11,7 @@ from totfjs.graph import dims
 from totfjs.graph.dims import Shape
 from totfjs.graph.ops.spec import (
     F32,
+    GPUS,
     I32,
     Backend,
     Call,
@@ -36,8 +37,10 @@ XNNPACK_RANK = Limit(
     ("wasm",), "wrong", "at most 6 dims of float32", lambda call: call.dtype(0) is F32 and call.max_rank > 6
 )
 GPU_INTEGERS = Difference(
-    ("webgl", "webgpu"), "integers go through float32, which is exact up to 2^24", lambda call: _beyond_float(call)
+    GPUS, "integers go through float32, which is exact up to 2^24", lambda call: _beyond_float(call), certain=False
 )
+MIXED = "the new value is the old one plus their difference, which the driver may round"
+GPU_SUBNORMALS = Difference(GPUS, "numbers below 1.2e-38 may count as 0", lambda call: _subnormal(call), certain=False)
 
 
 def broadcast_shapes(*shapes: Shape) -> Shape:
@@ -74,13 +77,25 @@ def binary(
 ) -> OpSpec:
     """An op on two operands that broadcast."""
     inputs = (Input("a", dtypes), Input("b", dtypes))
-    return OpSpec(name, inputs, broadcasting(result), untyped(meaning), **_shared(dtypes, more))
+    return OpSpec(
+        name,
+        inputs,
+        broadcasting(result),
+        untyped(meaning),
+        **_shared(meaning if result is None else None, dtypes, more),
+    )
 
 
 def unary(name: str, meaning: Meaning, dtypes: frozenset[DType], *, result: DType | None = None, **more: Any) -> OpSpec:
     """An op on each element of one operand."""
     rule: Rule = same_type() if result is None else lambda call: TensorType(result, call.shape(0))
-    return OpSpec(name, (Input("x", dtypes),), rule, untyped(meaning), **_shared(dtypes, more))
+    return OpSpec(
+        name,
+        (Input("x", dtypes),),
+        rule,
+        untyped(meaning),
+        **_shared(meaning if result is None else None, dtypes, more),
+    )
 
 
 def untyped(meaning: Meaning) -> Meaning:
@@ -99,7 +114,7 @@ def doubles(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def differs_where(
-    backends: Sequence[Backend], reason: str, condition: Callable[..., Any], *, of: DType = F32
+    backends: Sequence[Backend], reason: str, condition: Callable[..., Any], *, of: DType = F32, certain: bool = True
 ) -> Difference:
     """A difference that shows where `condition` holds for an element of the operands, if they are of dtype `of`."""
 
@@ -109,7 +124,12 @@ def differs_where(
         with np.errstate(all="ignore"):
             return bool(np.any(condition(*(call.known(slot) for slot in range(len(call.operands))))))
 
-    return Difference(tuple(backends), reason, when)
+    return Difference(tuple(backends), reason, when, certain)
+
+
+def gpus_may(reason: str, condition: Callable[..., Any], *, of: DType = F32) -> Difference:
+    """A difference that the drivers of GPUs may show where `condition` holds for an element of the operands."""
+    return differs_where(GPUS, reason, condition, of=of, certain=False)
 
 
 def integers_as(
@@ -117,6 +137,26 @@ def integers_as(
 ) -> Difference:
     """A difference that shows where what a backend computes on int32 operands is not the meaning."""
     return differs_where(backends, reason, lambda *operands: computed(*operands) != meaning(*operands), of=I32)
+
+
+def integers_on_gpus(meaning: Callable[..., Any]) -> Difference:
+    """The difference that shows where an integer, or what `meaning` makes of integers, does not fit float32."""
+
+    def when(call: Call) -> bool:
+        with np.errstate(all="ignore"):
+            return _beyond_float(call) or (
+                all(operand.type.dtype is I32 for operand in call.operands)
+                and _large(doubles(meaning)(*(call.known(slot) for slot in range(len(call.operands)))))
+            )
+
+    return Difference(GPUS, GPU_INTEGERS.reason, when, certain=False)
+
+
+def mixes(old: np.ndarray, new: np.ndarray) -> bool:
+    """Whether old + (new - old), which a shader may compute in order to replace one by the other, is the new value."""
+    old, new = np.asarray(old, np.float32), np.asarray(new, np.float32)
+    with np.errstate(all="ignore"):
+        return bool(((old + (new - old) == new) & np.isfinite(old)).all())
 
 
 def wrapped(value: Any) -> np.ndarray:
@@ -133,10 +173,11 @@ def truncated(value: Any) -> np.ndarray:
     return np.where(fits, np.where(fits, value, 0.0), -(2.0**31)).astype(np.int32)
 
 
-def _shared(dtypes: frozenset[DType], more: dict[str, Any]) -> dict[str, Any]:
-    integers = (GPU_INTEGERS,) if I32 in dtypes else ()
+def _shared(meaning: Meaning | None, dtypes: frozenset[DType], more: dict[str, Any]) -> dict[str, Any]:
+    integers = () if I32 not in dtypes else (GPU_INTEGERS,) if meaning is None else (integers_on_gpus(meaning),)
+    floats = (GPU_SUBNORMALS,) if F32 in dtypes else ()
     limits, differences = more.pop("limits", ()), more.pop("differences", ())
-    return {"attrs": (T,), **more, "limits": (*limits, GPU_RANK), "differences": (*differences, *integers)}
+    return {"attrs": (T,), **more, "limits": (*limits, GPU_RANK), "differences": (*differences, *integers, *floats)}
 
 
 def _shape(call: Call) -> Shape:
@@ -144,11 +185,20 @@ def _shape(call: Call) -> Shape:
 
 
 def _beyond_float(call: Call) -> bool:
-    integers = (call.known(slot) for slot in range(len(call.operands)) if call.dtype(slot) is I32)
-    return any((np.abs(values.astype(np.int64)) > 2**24).any() for values in integers)
+    return any(_large(call.known(slot)) for slot in range(len(call.operands)) if call.dtype(slot) is I32)
+
+
+def _large(integers: Any) -> bool:
+    return bool((np.abs(np.asarray(integers, np.float64)) > 2**24).any())
+
+
+def _subnormal(call: Call) -> bool:
+    floats = (np.abs(call.known(slot)) for slot in range(len(call.operands)) if call.dtype(slot) is F32)
+    return any(((values > 0) & (values < np.finfo(np.float32).tiny)).any() for values in floats)
 
 
 __all__ = [
-    "GPU_INTEGERS", "GPU_RANK", "GPU_SELECT_RANK", "XNNPACK_RANK", "binary", "broadcast_shapes", "broadcasting",
-    "differs_where", "doubles", "integers_as", "one_dtype", "precise", "truncated", "unary", "untyped", "wrapped",
+    "GPU_INTEGERS", "GPU_RANK", "GPU_SELECT_RANK", "GPU_SUBNORMALS", "MIXED", "XNNPACK_RANK", "binary",
+    "broadcast_shapes", "broadcasting", "differs_where", "doubles", "gpus_may", "integers_as", "integers_on_gpus",
+    "mixes", "one_dtype", "precise", "truncated", "unary", "untyped", "wrapped",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from totfjs.graph.dims import Shape, Size
-from totfjs.graph.ops.spec import BACKENDS, F32, Attr, Call, Difference, Input, Limit, Meaning, operand_count
+from totfjs.graph.ops.spec import BACKENDS, F32, GPUS, Attr, Call, Difference, Input, Limit, Meaning, operand_count
 from totfjs.graph.ops.windows import same_size
 
 ACTIVATIONS = ("Relu", "Relu6", "Elu", "LeakyRelu", "Prelu", "Sigmoid")
@@ -90,3 +90,17 @@ def nan_rectified(meaning: Meaning) -> Difference:
             return bool(np.isnan(meaning(first, second, args, **call.attrs)).any())
 
     return Difference(("wasm",), "Relu and Relu6 may turn NaN into 0", meets)
+
+
+def _activates_what_is_not_finite(call: Call) -> bool:
+    activations = set(call.attrs["fused_ops"]) - {"BiasAdd"}
+    values = (call.known(slot) for slot in range(len(call.operands)))
+    return bool(activations) and not all(np.isfinite(value).all() for value in values)
+
+
+GPU_ACTIVATION = Difference(
+    GPUS,
+    "what activations make of NaN and infinities is up to the driver",
+    _activates_what_is_not_finite,
+    certain=False,
+)

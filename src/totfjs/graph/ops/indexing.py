@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from totfjs.graph.dims import Shape
-from totfjs.graph.ops.elementwise import GPU_RANK
+from totfjs.graph.ops.elementwise import GPU_INTEGERS, MIXED, integers_on_gpus, mixes
 from totfjs.graph.ops.slice_join import agreed, no_text_on_wasm
 from totfjs.graph.ops.spec import (
     BACKENDS,
+    BOOL,
+    GPUS,
     I32,
     PLAIN,
     STRING,
     Attr,
     Call,
+    Difference,
     Input,
     Limit,
     OpSpec,
@@ -143,6 +147,25 @@ def _empty_on_gpu(shape: Callable[[Call], Shape]) -> Limit:
     return Limit(("webgl", "webgpu"), "wrong", "an empty result is int32", lambda call: 0 in shape(call))
 
 
+NO_BOOL_SUMS = Limit(("webgpu",), "throws", "bools are added", lambda call: call.dtype(1) is BOOL)
+
+
+def _meet(call: Call) -> bool:
+    """Whether several updates go to one place."""
+    places = call.known(1).reshape(-1, call.known(1).shape[-1])
+    return len(np.unique(places, axis=0)) < len(places)
+
+
+def _rounds_when_mixed(call: Call) -> bool:
+    tensor, indices, updates = (call.known(slot) for slot in range(3))
+    updated = _places(indices.reshape(-1, indices.shape[-1]), tensor.shape)
+    return not mixes(tensor[updated], _update(tensor, indices, updates)[updated])
+
+
+def _default_rounds_when_mixed(call: Call) -> bool:
+    return call.dtype(2) is not STRING and not mixes(call.known(3), call.known(2))
+
+
 def _one_index(slot: int) -> Limit:
     return Limit(
         BACKENDS,
@@ -168,8 +191,8 @@ OPS: tuple[OpSpec, ...] = (
             Limit(("wasm",), "wrong", "it reads the wrong indices where batch_dims is not 0",
                   lambda call: call.attrs["batch_dims"] != 0),
             _SHAPELESS,
-            GPU_RANK,
         ),
+        differences=(GPU_INTEGERS,),
         note="indices out of bounds throw on cpu and wasm and read something else on GPUs",
     ),
     OpSpec(
@@ -182,7 +205,8 @@ OPS: tuple[OpSpec, ...] = (
             Attr("Tindices", "type", element_type(1)),
             Attr("validate_indices", "bool", True),
         ),
-        limits=(_SHAPELESS, GPU_RANK),
+        limits=(_SHAPELESS,),
+        differences=(GPU_INTEGERS,),
     ),
     OpSpec(
         "GatherNd",
@@ -192,9 +216,10 @@ OPS: tuple[OpSpec, ...] = (
         (Attr("Tparams", "type", element_type()), Attr("Tindices", "type", element_type(1))),
         limits=(
             Limit(BACKENDS, "throws", "an empty tensor has nothing to read", lambda call: 0 in call.shape(0)),
+            Limit(("webgpu",), "throws", "indices of no dims", lambda call: call.shape(1)[-1:] == (0,)),
             no_text_on_wasm(0),
-            GPU_RANK,
         ),
+        differences=(GPU_INTEGERS,),
         note="indices out of bounds throw on cpu and read zeros or something else elsewhere",
     ),
     OpSpec(
@@ -203,7 +228,13 @@ OPS: tuple[OpSpec, ...] = (
         _scatter_rule,
         _scatter,
         (Attr("T", "type", element_type(1)), Attr("Tindices", "type", element_type(0))),
-        limits=(_one_index(0), _empty_on_gpu(lambda call: call.sizes(2)), GPU_RANK),
+        limits=(
+            _one_index(0),
+            _empty_on_gpu(lambda call: call.sizes(2)),
+            Limit(GPUS, "throws", "no updates", lambda call: 0 in call.shape(0)),
+            NO_BOOL_SUMS,
+        ),
+        differences=(integers_on_gpus(lambda indices, values, shape: np.abs(values).sum()),),
         accumulates=True,
         tolerance=1e-6,
     ),
@@ -213,7 +244,17 @@ OPS: tuple[OpSpec, ...] = (
         _update_rule,
         _update,
         (T, Attr("Tindices", "type", element_type(1))),
-        limits=(_one_index(1), _empty_on_gpu(lambda call: call.shape(0)), GPU_RANK),
+        limits=(
+            _one_index(1),
+            _empty_on_gpu(lambda call: call.shape(0)),
+            Limit(("webgpu",), "throws", "no updates", lambda call: 0 in call.shape(1)),
+        ),
+        differences=(
+            Difference(("webgl",), "updates of one place are added up", _meet),
+            Difference(("webgpu",), "which update of one place wins is up to the driver", _meet, certain=False),
+            Difference(("webgl",), MIXED, _rounds_when_mixed, certain=False),
+            GPU_INTEGERS,
+        ),
         overwrites=(0,),
     ),
     OpSpec(
@@ -231,6 +272,7 @@ OPS: tuple[OpSpec, ...] = (
             Attr("Tindices", "type", element_type(0)),
             Attr("validate_indices", "bool", False),
         ),
-        limits=(no_text_on_wasm(2), GPU_RANK),
+        limits=(no_text_on_wasm(2), replace(NO_BOOL_SUMS, when=lambda call: call.dtype(2) is BOOL)),
+        differences=(Difference(("webgl",), MIXED, _default_rounds_when_mixed, certain=False), GPU_INTEGERS),
     ),
 )  # fmt: skip

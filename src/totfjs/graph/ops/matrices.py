@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,12 +10,13 @@ import numpy as np
 
 from totfjs.graph import dims
 from totfjs.graph.dims import Shape, Size
-from totfjs.graph.ops.elementwise import broadcast_shapes
+from totfjs.graph.ops.elementwise import GPU_INTEGERS, broadcast_shapes
 from totfjs.graph.ops.fusion import (
     ARGS,
     BARE_ACTIVATION,
     EPSILON,
     FUSED_OPS,
+    GPU_ACTIVATION,
     LEAKYRELU_ALPHA,
     NUM_ARGS,
     check_fused,
@@ -24,13 +26,16 @@ from totfjs.graph.ops.fusion import (
 )
 from totfjs.graph.ops.spec import (
     BACKENDS,
+    BOOL,
     C64,
     F32,
+    GPUS,
     I32,
     PLAIN,
     REAL,
     Attr,
     Call,
+    Difference,
     Input,
     Limit,
     OpSpec,
@@ -128,7 +133,9 @@ def empty_sum(first: str) -> Limit:
     def empty(call: Call) -> bool:
         return _matrix(call.shape(0), call.attrs[first])[1] == 0
 
-    return Limit(("wasm",), "undefined", "a sum over nothing is left unwritten", empty)
+    return Limit(
+        ("wasm", "webgl", "webgpu"), "undefined", "a sum over nothing is left unwritten, or is no array at all", empty
+    )
 
 
 def _long_vectors(call: Call) -> bool:
@@ -205,10 +212,24 @@ def _band_rule(call: Call) -> TensorType:
     return call.type(0)
 
 
+def _turns_bools(call: Call) -> bool:
+    order = call.value(1)
+    return call.dtype(0) is BOOL and (order is None or order.reshape(-1).tolist() != [1, 0])
+
+
 def _uneven_band(call: Call) -> bool:
     lower, upper = call.value(1), call.value(2)
     return lower is None or upper is None or int(lower) != int(upper)
 
+
+def _large_sums(call: Call) -> bool:
+    if call.dtype(0) is not I32:
+        return False
+    most = [float(np.abs(call.known(slot).astype(np.float64)).max(initial=0)) for slot in range(len(call.operands))]
+    return max(*most, math.prod(most) * max(call.known(0).shape, default=1)) > 2**24
+
+
+GPU_SUMS = Difference(GPUS, GPU_INTEGERS.reason, _large_sums, certain=False)
 
 OPS: tuple[OpSpec, ...] = (
     OpSpec(
@@ -218,6 +239,7 @@ OPS: tuple[OpSpec, ...] = (
         _mat_mul,
         (T, _TRANSPOSE_A, _TRANSPOSE_B),
         (FLOAT_ON_WASM, empty_sum("transpose_a")),
+        (GPU_SUMS,),
         **_PRODUCT,
     ),
     OpSpec(
@@ -232,7 +254,7 @@ OPS: tuple[OpSpec, ...] = (
             empty_sum("transpose_a"),
             Limit(("wasm",), "wrong", "a bias is right only without transposition and without a batch", _slow_on_wasm),
         ),
-        (nan_rectified(_fused),),
+        (nan_rectified(_fused), GPU_ACTIVATION),
         **_PRODUCT,
     ),
     OpSpec(
@@ -242,6 +264,7 @@ OPS: tuple[OpSpec, ...] = (
         _batch_mat_mul,
         (T, _ADJ_X, _ADJ_Y),
         (FLOAT_ON_WASM, empty_sum("adj_x")),
+        (GPU_SUMS,),
         **_PRODUCT,
     ),
     OpSpec(
@@ -251,6 +274,7 @@ OPS: tuple[OpSpec, ...] = (
         _batch_mat_mul,
         (T, _ADJ_X, _ADJ_Y),
         (FLOAT_ON_WASM, empty_sum("adj_x"), BROADCAST_INSIDE, LONG_VECTORS),
+        (GPU_SUMS,),
         **_PRODUCT,
     ),
     OpSpec(
@@ -259,7 +283,11 @@ OPS: tuple[OpSpec, ...] = (
         _transposed,
         lambda x, perm, **_: np.transpose(x, perm.reshape(-1)),
         (T, Attr("Tperm", "type", I32)),
-        (dtype_limit(0, PLAIN, "wasm"), rank_limit(6, "webgl", "webgpu")),
+        (
+            dtype_limit(0, PLAIN, "wasm"),
+            rank_limit(6, "webgl", "webgpu"),
+            Limit(("webgpu",), "throws", "bools only turn as a matrix", _turns_bools),
+        ),
         category="matrices",
     ),
     OpSpec(
@@ -274,6 +302,7 @@ OPS: tuple[OpSpec, ...] = (
             Limit(BACKENDS, "throws", "a label twice in one operand", _repeats_label),
             Limit(("webgl", "webgpu"), "throws", "at most six labels", lambda call: _labels(call) > 6),
         ),
+        (GPU_SUMS,),
         **_PRODUCT,
     ),
     OpSpec(

@@ -110,6 +110,8 @@ Predicate: TypeAlias = Callable[[Call], bool]
 Effect: TypeAlias = Literal["throws", "wrong", "undefined", "crashes"]
 
 REQUIRED: Any = object()
+# The least normal float32: GPUs are free to give 0 for what is smaller.
+_TINY = float(np.finfo(np.float32).tiny)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +167,8 @@ class Limit:
 class Difference:
     """Where a backend's result differs from the meaning because of the data, such as NaN. Lowerings avoid or accept it.
 
-    `when` sees a call whose operands all have values. Where it is not `certain`, drivers and their compilers are free to
-    give the meaning too.
+    `when` sees a call whose operands all have values. Where it is not `certain`, drivers and their compilers are free
+    to give the meaning too.
     """
 
     backends: tuple[Backend, ...]
@@ -238,7 +240,7 @@ class OpSpec:
         """The relative and the absolute error that a backend may show."""
         if backend not in GPUS:
             return self.tolerance, self.absolute
-        return max(self.tolerance, self.gpu_tolerance), max(self.absolute, self.gpu_absolute)
+        return max(self.tolerance, self.gpu_tolerance), max(self.absolute, self.gpu_absolute, _TINY)
 
     def group(self, operands: Sequence[Any]) -> list[Any]:
         """The operands as the meaning takes them: those of a variadic input as one list."""
