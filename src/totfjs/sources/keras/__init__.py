@@ -109,7 +109,7 @@ def of_live(
         if keras.config.backend() == "jax" and not stored:
             return None
         raise
-    return replace(found, live=live.computing(model, found))
+    return replace(found, live=live.computing(model, found), asked=model)
 
 
 def _with_weights(saved: Saved, path: str | Path) -> Saved:

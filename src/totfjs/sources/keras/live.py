@@ -53,7 +53,7 @@ def computing(model: Any, found: KerasModel) -> Callable[[Mapping[str, np.ndarra
 
     def compute(inputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         given = iter(inputs[name] for name in found.inputs)
-        structure = _filled(found.model.inputs, lambda: next(given))
+        structure = filled(found.model.inputs, lambda: next(given))
         results = model(structure, training=False)
         flat = [keras.ops.convert_to_numpy(item) for item in _tensors(results)]
         named = zip(found.outputs, flat, strict=True)
@@ -62,14 +62,14 @@ def computing(model: Any, found: KerasModel) -> Callable[[Mapping[str, np.ndarra
     return compute
 
 
-def _filled(tree: Any, item: Callable[[], Any]) -> Any:
+def filled(tree: Any, item: Callable[[], Any]) -> Any:
     """The structure of a model's inputs with an array for each, in order."""
     if isinstance(tree, Ref):
         return item()
     if isinstance(tree, Mapping):
-        arrays = {key: _filled(tree[key], item) for key in sorted(tree)}
+        arrays = {key: filled(tree[key], item) for key in sorted(tree)}
         return {key: arrays[key] for key in tree}
-    return [_filled(part, item) for part in tree]
+    return [filled(part, item) for part in tree]
 
 
 def _tensors(tree: Any) -> list[Any]:

@@ -24,6 +24,7 @@ from totfjs.sources.keras.parsing.layouts import doubts
 from totfjs.sources.keras.reading.saved import Saved
 
 if TYPE_CHECKING:
+    from totfjs.sources.intermediates import Intermediates
     from totfjs.sources.keras.browser import Attempt, LayersModel
 
 # Some tens of roundings of each half-precision dtype.
@@ -34,7 +35,7 @@ _ROUNDING = {"bfloat16": 8e-2, "float16": 1e-2}
 class KerasModel:
     """A model read from a file or taken from a live object: its layers with their weights.
 
-    `live` computes what the model itself gives, where there is a model that can be asked; a file is only read.
+    `live` computes what the model itself gives, where there is a model that can be `asked`; a file is only read.
     """
 
     model: Model
@@ -42,6 +43,7 @@ class KerasModel:
     given: Mapping[str, Any] | None = None
     wanted: Sequence[str] | None = None
     live: Any = None
+    asked: Any = None
     limits: Sequence[AtLeast] = ()
     _found: list[str] = field(default_factory=list)
 
@@ -121,6 +123,12 @@ class KerasModel:
         if self.live is not None:
             return dict(self.live(inputs))
         return interpret(self._meaning, inputs)
+
+    def intermediates(self, inputs: Mapping[str, np.ndarray]) -> Intermediates | None:
+        """What each layer gives in Keras, and the values that its lowering makes of it; None for a file."""
+        from totfjs.sources.keras.watched import watched
+
+        return None if self.asked is None else watched(self, self.asked, inputs)
 
     @cached_property
     def _meaning(self) -> Graph:
