@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from totfjs.conversion import Result, convert
     from totfjs.errors import TotfjsError
     from totfjs.inspection import inspect
+    from totfjs.loader import export_loader
     from totfjs.runtime.run import run_model as run
     from totfjs.serving import Server, serve
     from totfjs.verification import Bisection, Verification, bisect, verify
@@ -24,6 +25,7 @@ __all__ = [
     "__version__",
     "bisect",
     "convert",
+    "export_loader",
     "inspect",
     "run",
     "serve",
@@ -39,6 +41,7 @@ _HOMES = {
     "Verification": ("totfjs.verification", "Verification"),
     "bisect": ("totfjs.verification", "bisect"),
     "convert": ("totfjs.conversion", "convert"),
+    "export_loader": ("totfjs.loader", "export_loader"),
     "inspect": ("totfjs.inspection", "inspect"),
     "run": ("totfjs.runtime.run", "run_model"),
     "serve": ("totfjs.serving", "serve"),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import NoReturn
 
 from totfjs import __version__
-from totfjs.cli import convert, doctor, inspect, run, serve, verify, wizard
+from totfjs.cli import convert, doctor, export_loader, inspect, run, serve, verify, wizard
 from totfjs.errors import TotfjsError, UsageError
 
 DONE, REFUSED, USAGE, FAILED = 0, 1, 2, 3
@@ -20,6 +20,7 @@ COMMANDS = {
     "run": run,
     "inspect": inspect,
     "serve": serve,
+    "export-loader": export_loader,
     "wizard": wizard,
     "doctor": doctor,
 }
