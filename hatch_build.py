@@ -25,6 +25,9 @@ FILES = (
     "LICENCES.txt",
     "web/host.html",
     "web/host.js",
+    "web/page.html",
+    "web/page.css",
+    "web/page.js",
     "web/tfjs-backend-wasm-simd.wasm",
 )
 

@@ -28,6 +28,7 @@ const COPIED = [
   [`${BINARIES}/tfjs-backend-wasm-threaded-simd.wasm`, 'web/tfjs-backend-wasm-threaded-simd.wasm'],
   [`${BINARIES}/tfjs-backend-wasm.wasm`, 'web/tfjs-backend-wasm.wasm'],
   ['src/browser/host.html', 'web/host.html'],
+  ['src/page/page.html', 'web/page.html'],
   ['src/host.mjs', 'host.mjs'],
   ['src/worker.mjs', 'worker.mjs'],
 ];
@@ -42,7 +43,9 @@ const bare = await build({
 });
 const web = await build({
   ...COMMON,
-  entryPoints: ['src/browser/host.js'],
+  entryPoints: [
+    {in: 'src/browser/host.js', out: 'host'}, {in: 'src/page/page.js', out: 'page'}, {in: 'src/page/page.css', out: 'page'},
+  ],
   outdir: join(out, 'web'),
   format: 'esm',
   splitting: true,

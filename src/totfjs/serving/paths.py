@@ -15,6 +15,8 @@ def names_of(path: str) -> tuple[str, ...] | None:
     """The decoded names of a path such as `/model/a%20b.bin`; None for one that no system should be asked for."""
     if len(path) > _LONGEST or not path.startswith("/"):
         return None
+    if path == "/":
+        return ("",)
     names = tuple(_decoded(part) for part in path[1:].split("/"))
     found = tuple(name for name in names if name is not None and _is_plain(name))
     return found if len(found) == len(names) else None
