@@ -15,6 +15,16 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
 
 
+def add_engine(parser: argparse.ArgumentParser) -> None:
+    """`--engine`."""
+    parser.add_argument(
+        "--engine",
+        metavar="NAME",
+        help="what runs TensorFlow.js: mini-racer, node, deno, browser, chromium, chrome, edge, firefox or webkit "
+        "(default: $TOTFJS_ENGINE, or whatever is installed, a browser only for what needs one)",
+    )
+
+
 def add_inputs(parser: argparse.ArgumentParser) -> None:
     """`--input` and `--weights`."""
     parser.add_argument(

@@ -107,18 +107,19 @@ def _lock(file: IO[bytes]) -> bool:
 
 def _users(path: Path) -> Iterator[int]:
     """The processes in whose command line a profile is named: its name is random, so that they are its browser's."""
-    for process, command in _commands():
+    for process, command in commands():
         if str(path) in command and process != os.getpid():
             yield process
 
 
-def _commands() -> Iterator[tuple[int, str]]:
+def commands() -> Iterator[tuple[int, str]]:
+    """All processes with their command lines; none on Windows."""
     if sys.platform == "win32":
         return
     if Path("/proc/self/cmdline").exists():
         for entry in Path("/proc").glob("[0-9]*"):
             with suppress(OSError):
-                yield int(entry.name), (entry / "cmdline").read_bytes().decode(errors="replace")
+                yield int(entry.name), (entry / "cmdline").read_bytes().decode(errors="replace").replace("\0", " ")
         return
     listed = subprocess.run(["ps", "-axww", "-o", "pid=,command="], capture_output=True, text=True, check=False)
     for line in listed.stdout.splitlines():
