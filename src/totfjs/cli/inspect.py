@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a Keras file, SavedModel, frozen graph, web model, checkpoint, or StableHLO module",
     )
     parser.add_argument("--values", action="store_true", help="also what the numbers of each weight are like")
+    parser.add_argument("--all", action="store_true", help="of a web model, every weight and every obstacle")
     add_json(parser)
 
 
@@ -27,5 +28,5 @@ def run(arguments: argparse.Namespace) -> int:
     from totfjs.inspection import inspect
 
     found = inspect(arguments.path, values=arguments.values)
-    print(json.dumps(found.json()) if arguments.json else found)
+    print(json.dumps(found.json()) if arguments.json else found.text(arguments.all))
     return 0

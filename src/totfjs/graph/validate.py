@@ -8,7 +8,10 @@ from totfjs.errors import IllegalGraphError
 from totfjs.graph.builder import Builder
 from totfjs.graph.graph import Graph, Node
 from totfjs.graph.lists import shared_lists
-from totfjs.graph.ops import spec
+from totfjs.graph.ops import Limit, spec
+
+# What a list is that several nodes change, on any backend.
+SHARED = "the list that it changes is read elsewhere"
 
 
 def check_legal(graph: Graph) -> None:
@@ -21,24 +24,27 @@ def check_legal(graph: Graph) -> None:
         )
 
 
-def _problems(graph: Graph, functions: Mapping[str, Graph]) -> Iterator[str]:
+def violations(graph: Graph, functions: Mapping[str, Graph]) -> Iterator[tuple[Node, Limit]]:
+    """Each node that some backend of the graph refuses or gets wrong, with the limit that says why."""
     builder = Builder(graph.backends)
     builder.nodes, builder.functions = dict(graph.nodes), dict(functions)
     for node in graph:
         if node.array is None:
-            yield from _violations(builder, node)
+            found = spec(node.op)
+            operands = [builder.operand(builder.tensor(value)) for value in node.inputs]
+            call = found.complete(operands, node.attrs, node.name, builder.functions)
+            yield from ((node, limit) for limit in found.violations(call, graph.backends))
+
+
+def _problems(graph: Graph, functions: Mapping[str, Graph]) -> Iterator[str]:
+    for node, limit in violations(graph, functions):
+        backends = [backend for backend in limit.backends if backend in graph.backends]
+        yield f"  {node.op} {node.name!r} on {', '.join(backends)}: {limit.reason}{_place(node)}"
     for node in shared_lists(graph, functions):
-        place = f" ({node.origin})" if str(node.origin) else ""
-        yield f"  {node.op} {node.name!r}: the list that it changes is read elsewhere{place}"
+        yield f"  {node.op} {node.name!r}: {SHARED}{_place(node)}"
     for function in graph.functions.values():
         yield from _problems(function, functions)
 
 
-def _violations(builder: Builder, node: Node) -> Iterator[str]:
-    found = spec(node.op)
-    operands = [builder.operand(builder.tensor(value)) for value in node.inputs]
-    call = found.complete(operands, node.attrs, node.name, builder.functions)
-    for limit in found.violations(call, builder.backends):
-        backends = [backend for backend in limit.backends if backend in builder.backends]
-        place = f" ({node.origin})" if str(node.origin) else ""
-        yield f"  {node.op} {node.name!r} on {', '.join(backends)}: {limit.reason}{place}"
+def _place(node: Node) -> str:
+    return f" ({node.origin})" if str(node.origin) else ""

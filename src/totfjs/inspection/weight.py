@@ -48,6 +48,10 @@ class Holder:
         """The number of the weights' elements."""
         return sum(prod(weight.shape) for weight in self.weights)
 
+    def text(self, full: bool = False) -> str:
+        """The description for people; `full` leaves nothing out, where anything is."""
+        return str(self)
+
     def json(self) -> dict[str, Any]:
         """The description as plain JSON values."""
         weights = [weight.json() for weight in self.weights]
