@@ -2,6 +2,7 @@
 
 import {inflateRawSync} from 'node:zlib';
 
+const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
 const READ = {
   b1: (view, at) => view.getUint8(at),
   i1: (view, at) => view.getInt8(at),
@@ -28,7 +29,7 @@ function refused(file, why) {
 }
 
 function headerOf(bytes, file) {
-  if (bytes.length < 12 || new TextDecoder('latin1').decode(bytes.subarray(0, 6)) !== '\x93NUMPY') throw refused(file, 'it is no .npy file');
+  if (bytes.length < 12 || MAGIC.some((byte, i) => bytes[i] !== byte)) throw refused(file, 'it is no .npy file');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const [length, start] = bytes[6] === 1 ? [view.getUint16(8, true), 10] : [view.getUint32(8, true), 12];
   const text = new TextDecoder().decode(bytes.subarray(start, start + length));

@@ -142,7 +142,8 @@ if (options === null || options.help) {
   try {
     process.exitCode = await verify(options) ? 0 : 1;
   } catch (error) {
-    console.error(`error${error.code ? `[${error.code}]` : ''}: ${error.message}${error.remedy ? `\n  fix: ${error.remedy}` : ''}`);
+    if (error.code === 'ENOENT') error.message = `there is no file ${error.path}`;
+    console.error(`error${error.remedy ? `[${error.code}]` : ''}: ${error.message}${error.remedy ? `\n  fix: ${error.remedy}` : ''}`);
     process.exitCode = 1;
   }
 }
