@@ -10,6 +10,7 @@ import numpy as np
 
 from totfjs.graph.graph import Graph
 from totfjs.passes.algebra import simplify
+from totfjs.passes.bound_masks import bound_masks
 from totfjs.passes.check import check_same
 from totfjs.passes.common_subexpressions import merge_common_subexpressions
 from totfjs.passes.dead_nodes import drop_dead_nodes
@@ -41,7 +42,7 @@ FOLDING: tuple[Pass, ...] = (
 FUSION: tuple[Pass, ...] = (fuse_bias, split_batches, flatten_rows, fuse_activation)
 PIPELINE: tuple[tuple[Pass, ...], ...] = (FOLDING, FUSION)
 # What the passes above would undo is done once, after all of them.
-FINISH: tuple[Pass, ...] = (keep_on_host,)
+FINISH: tuple[Pass, ...] = (bound_masks, keep_on_host)
 # Each round ends with less to do; this many cannot be needed.
 ROUNDS = 100
 
