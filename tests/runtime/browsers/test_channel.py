@@ -88,10 +88,7 @@ def test_browsers_that_keep_dying_are_told(opened: Engine, folder: Path) -> None
 
 def test_a_model_that_has_learned_is_not_replaced_by_one_that_has_not(opened: Engine) -> None:
     model = graphs.layers()
-    model["modelTopology"]["training_config"] = {
-        "loss": "mse",
-        "optimizer_config": {"class_name": "SGD", "config": {"learning_rate": 0.01}},
-    }
+    model["trainingConfig"] = {"loss": "mse", "optimizer_config": {"class_name": "SGD", "config": {}}}
     with opened.load(model, [graphs.dense_weights()], "cpu") as session:
         x = np.ones((4, 2), np.float32)
         session.fit({session.inputs[0].name: x}, [np.ones((4, 3), np.float32)])

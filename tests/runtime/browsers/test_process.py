@@ -132,7 +132,7 @@ def _parent(process: int) -> int:
 
 
 def _is_shell(process: int) -> bool:
-    return "kill -9" in Path(f"/proc/{process}/cmdline").read_text()
+    return "kill -s KILL" in Path(f"/proc/{process}/cmdline").read_text()
 
 
 def test_two_pythons_do_not_disturb_each_other(start: Start, folder: Path) -> None:

@@ -6,8 +6,10 @@ import os
 import shlex
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
+from totfjs.errors import MissingDependencyError
 from totfjs.runtime.browsers import driven, firefox
 from totfjs.runtime.browsers.find import Browser
 
@@ -71,6 +73,10 @@ def _firefox(browser: Browser, profile: Path, address: str) -> list[str]:
 
 
 def _driven(browser: Browser, profile: Path, address: str) -> list[str]:
+    if find_spec("playwright") is None:
+        raise MissingDependencyError(
+            f"Only Playwright can start {browser.name}.", remedy="Run `pip install 'totfjs[browser]'`."
+        )
     return [*driven.command(browser.name, browser.program, profile, address), *_own()]
 
 

@@ -19,7 +19,7 @@ _ERRORS = "errors"
 _GUARD = """
 read -r group; read -r rest
 [ "$group" ] || exit
-kill -9 -- "-$group"
+kill -s KILL -- "-$group"
 for turn in 1 2 3 4 5; do rm -rf -- "$1" && exit; sleep 0.2; done
 """
 
