@@ -1,8 +1,9 @@
 """Writing at computed places, in all forms: rows of a flattened operand are replaced by, or combined with, updates.
 
 Where the places are constants, every element of the result is known to come from the operand or from an update, and
-one GatherV2 brings it. Else the rows go to the runtime's scatters: these throw where a place is out of bounds and know
-only replacing and adding; so a row is added for what is dropped, and updates of equal places are first combined.
+one GatherV2 brings it. Else the rows go to the runtime's ScatterNd, which adds, and throws where a place is out of
+bounds: so a row is added for what is dropped, and updates of equal places are first combined. TensorScatterUpdate is of
+no use: webgl adds up what meets there, and may round what it replaces. A -0 that is written becomes 0.
 """
 
 from __future__ import annotations
@@ -44,6 +45,7 @@ def scatter(
     """
     if 0 in updates.shape or 0 in x.shape:
         return x
+    unique = unique or dims.product(batch) == 1
     places = places or [Place(0, x.builder.const(np.zeros((1,) * len(batch), np.int32)), x.shape[0])]
     axes = [place.axis for place in places]
     rest = [axis for axis in range(x.rank) if axis not in axes]
@@ -159,32 +161,46 @@ def _number(builder: Builder, size: Size) -> Tensor:
 
 
 def _at_computed(rows: Tensor, index: Tensor, values: Tensor, monoid: Monoid | None, unique: bool) -> Tensor:
-    count = rows.shape[0]
-    padded = _with_row(rows, 0)
-    column = reshape(index, (values.shape[0], 1))
+    builder, count = rows.builder, rows.shape[0]
+    if rows.dtype is DType.BOOL:
+        whole, values = (builder.op("Cast", part, DstT=DType.INT32) for part in (rows, values))
+        return builder.op("NotEqual", _at_computed(whole, index, values, monoid, unique), 0)
     if monoid is not None and monoid.kind == "sum":
-        from totfjs.recipes.shapes import shape_vector
-
-        added = rows.builder.op("ScatterNd", column, values, shape_vector(rows.builder, padded.shape))
-        return monoid.combine(rows, slice_axes(added, [0, 0], rows.shape))
+        return monoid.combine(rows, _added(rows, index, values))
+    if not unique:
+        index, values = _distinct(index, values, monoid, count)
     if monoid is not None:
-        if not unique:
-            index, values = _distinct(index, values, monoid, count)
-            column = reshape(index, (values.shape[0], 1))
-        values = monoid.combine(take(padded, index, 0), values)
-    written = rows.builder.op("TensorScatterUpdate", padded, column, values)
-    return slice_axes(written, [0, 0], rows.shape)
+        values = monoid.combine(take(_with_row(rows, 0), index, 0), values)
+    ones = broadcast_to(builder.const(np.ones((1, 1), np.int32)), (values.shape[0], 1))
+    hit = _added(slice_axes(rows, [0, 0], [count, 1]), index, ones)
+    return select(elementwise("Greater", hit, builder.const(0, DType.INT32)), _added(rows, index, values), rows)
 
 
-def _distinct(index: Tensor, values: Tensor, monoid: Monoid, beyond: Size) -> tuple[Tensor, Tensor]:
-    """Updates in the order of their places; the last of each place is the total, the others go beyond the end."""
+def _added(rows: Tensor, index: Tensor, values: Tensor) -> Tensor:
+    """Zeros of the shape of `rows`, with values added at computed places; those beyond the end are dropped."""
+    from totfjs.recipes.shapes import shape_vector
+
+    shape = shape_vector(rows.builder, (rows.shape[0] + 1, rows.shape[1]))
+    added = rows.builder.op("ScatterNd", reshape(index, (values.shape[0], 1)), values, shape)
+    return slice_axes(added, [0, 0], rows.shape)
+
+
+def _distinct(index: Tensor, values: Tensor, monoid: Monoid | None, beyond: Size) -> tuple[Tensor, Tensor]:
+    """Updates in the order of their places; the last of each place is the total, the others go beyond the end.
+
+    Without a monoid, the last of each place is the last that was given.
+    """
     builder, count = index.builder, index.shape[0]
-    if not isinstance(count, int):
+    if monoid is not None and not isinstance(count, int):
         raise OpError(f"the number {count} of updates has to be known where they are combined at computed places")
-    descending, order = builder.ops("TopKV2", _opposite(index), count)
+    if count == 1:
+        return index, values
+    descending, order = builder.ops(
+        "TopKV2", _opposite(index), count if isinstance(count, int) else _number(builder, count)
+    )
     index, values = _opposite(descending), take(values, order, 0)
     shift = 1
-    while shift < count:
+    while monoid is not None and isinstance(count, int) and shift < count:
         same = elementwise("Equal", index, _delayed(index, shift, -1))
         total = monoid.combine(values, _delayed(values, shift, monoid.neutral(values.dtype)))
         values = select(expand(same, [0], 2), total, values)
@@ -204,7 +220,7 @@ def _opposite(x: Tensor) -> Tensor:
 
 
 def _with_row(rows: Tensor, value: float) -> Tensor:
-    """One more row, at the end. This is also the copy that a scatter which overwrites its operand needs."""
+    """One more row, at the end."""
     return pad(rows, rows.builder.like(rows, value), [0, 0], [1, 0], [0, 0])
 
 

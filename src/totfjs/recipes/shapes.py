@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from totfjs.graph import dims
 from totfjs.graph.builder import Builder, Tensor
@@ -68,9 +68,27 @@ def transpose(x: Tensor, order: Sequence[int]) -> Tensor:
     moved = [axis for axis in order if x.shape[axis] != 1]
     if moved == sorted(moved):
         return reshape(x, shape)
-    if x.rank > 4 and x.builder.refusal("Transpose", x, x.builder.const(order, DType.INT32)):
+    refused = x.rank > 2 and x.builder.refusal("Transpose", x, x.builder.const(order, DType.INT32))
+    if refused and x.dtype is DType.BOOL:
+        return x.builder.op("NotEqual", transpose(x.builder.op("Cast", x, DstT=DType.INT32), order), 0)
+    if refused and x.rank > 4:
         return _merged_transpose(x, order, shape)
     return x.builder.op("Transpose", x, order)
+
+
+def behind(x: Tensor, start: int, stop: int, compute: Callable[[Tensor], Tensor]) -> Tensor:
+    """What `compute` makes of the rows of a matrix: each is what lies along the axes from `start` to `stop`.
+
+    The rows keep their length, or have length 1 afterwards. Matrices alone are transposed, which WebGPU can do with
+    integers too.
+    """
+    before, after = dims.product(x.shape[:start]), dims.product(x.shape[stop:])
+    size = dims.product(x.shape[start:stop])
+    turned = transpose(reshape(x, (before * size, after)), [1, 0])
+    rows = compute(reshape(turned, (after * before, size)))
+    left = x.shape[start:stop] if rows.shape[1] == size else (1,) * (stop - start)
+    back = transpose(reshape(rows, (after, before * dims.product(left))), [1, 0])
+    return reshape(back, (*x.shape[:start], *left, *x.shape[stop:]))
 
 
 def _merged_transpose(x: Tensor, order: list[int], shape: Shape) -> Tensor:
