@@ -11,17 +11,36 @@ from pathlib import Path
 from typing import Any
 
 from totfjs.graph.ops import FAMILIES, OpSpec
+from totfjs.graph.ops.elementwise import GPU_SUBNORMALS
+from totfjs.graph.ops.spec import BACKENDS, Backend, Difference, Limit, no_kernel
 from totfjs.sources.tensorflow import ops as tensorflow
 
 HERE = Path(__file__).parent
 OPS = """# Ops of TensorFlow.js {version}
 
-What the graph executor of the stock runtime really runs, as the specs under `src/totfjs/graph/ops/` hold it. Limits
-and differences on cpu and wasm are observed by the tests; those of webgl and webgpu are read from the sources of the
-runtime. A call that meets a limit is refused for the backends that have it. A difference depends on the data: on those
-values the backend gives something else than the op means.
+What the graph executor of the stock runtime really runs, as the specs under `src/totfjs/graph/ops/` hold it, and how it
+fares on each backend. The tests observe it: every op on cpu and wasm, and on webgl and webgpu in Chromium with a GPU in
+software (SwiftShader), with tensors that are on the GPU however small they are.
+
+✓ stands for right, – for an op that the backend has no kernel for. Numbers lead to what has to be known:
+
+- A *limit* depends on types, attributes and constants. A call that meets one is refused for the backends that have it,
+  and totfjs takes another way.
+- A *difference* depends on the data: there the backend gives something else than the op means.
+- *May differ*: not always, or not on every GPU. The languages of shaders leave much to the driver, such as NaN.
+
+GPUs may take numbers below 1.2e-38 for 0. A tensor of webgl or webgpu that is small and not on the GPU yet is computed
+by the kernels of cpu, with the limits and differences of those.
 
 {count} ops; {unwired} more are listed by the runtime and cannot be used.
+"""
+GPU_ERRORS = """## Errors of functions on GPUs
+
+What webgl and webgpu may be wrong by, as a software GPU was seen to be or as the languages of shaders allow: relative
+to the result (or to the largest element, for sums of products), and what comes on top.
+
+| op | relative | absolute |
+|---|---|---|
 """
 TENSORFLOW = """# Ops of TensorFlow
 
@@ -72,30 +91,60 @@ def _fixtures() -> Iterator[dict[str, Any]]:
 
 
 def ops_page() -> str:
-    """`ops.md`: each op with its limits and differences."""
+    """`ops.md`: each op on each backend, with its limits and differences."""
     modules = [import_module(f"totfjs.graph.ops.{family}") for family in FAMILIES]
     specs = {module.__name__.rpartition(".")[2]: module.OPS for module in modules}
     unwired = {op: why for module in modules for op, why in getattr(module, "NOT_WIRED", {}).items()}
     count = sum(len(ops) for ops in specs.values())
     parts = [OPS.format(version="4.22", count=count, unwired=len(unwired))]
-    for family, ops in specs.items():
-        if ops:
-            parts.append(f"## {family.replace('_', ' ')}\n\n| op | limits | differences |\n|---|---|---|\n")
-            parts[-1] += "".join(f"{_row(spec)}\n" for spec in sorted(ops, key=lambda spec: spec.name))
-    parts.append("## Not usable\n\n| op | why |\n|---|---|\n")
-    parts[-1] += "".join(f"| {op} | {_cell(why)} |\n" for op, why in sorted(unwired.items()))
+    parts += [_family(name, sorted(ops, key=lambda spec: spec.name)) for name, ops in specs.items() if ops]
+    parts.append(GPU_ERRORS + "".join(_gpu_errors(spec for ops in specs.values() for spec in ops)))
+    parts.append("## Not usable\n\n| op | why |\n|---|---|\n" + _rows(sorted(unwired.items())))
     return "\n".join(parts)
 
 
-def _row(spec: OpSpec) -> str:
-    name = f"{spec.name}{' (async)' if spec.asynchronous else ''}"
-    limits = "<br>".join(f"{', '.join(limit.backends)}: {_cell(limit.reason)}" for limit in spec.limits)
-    differences = "<br>".join(f"{', '.join(item.backends)}: {_cell(item.reason)}" for item in spec.differences)
-    return f"| {name} | {limits} | {differences} |"
+def _family(name: str, ops: list[OpSpec]) -> str:
+    """The table of a family, and below it what its numbers stand for."""
+    numbers: dict[str, int] = {}
+    table = "".join(_row(spec, numbers) for spec in ops)
+    notes = "".join(f"{number}. {text}\n" for text, number in numbers.items())
+    head = f"## {name.replace('_', ' ')}\n\n| op | {' | '.join(BACKENDS)} |\n|---{'|---' * len(BACKENDS)}|\n"
+    return head + table + (f"\n{notes}" if notes else "")
+
+
+def _row(spec: OpSpec, numbers: dict[str, int]) -> str:
+    cells = (_on(spec, backend, numbers) for backend in BACKENDS)
+    return f"| {spec.name}{' (async)' if spec.asynchronous else ''} | {' | '.join(cells)} |\n"
+
+
+def _on(spec: OpSpec, backend: Backend, numbers: dict[str, int]) -> str:
+    """How an op fares on a backend; what is told for the first time gets a number."""
+    told: list[tuple[Limit | Difference, str]] = [(limit, f"Limit: {limit.reason}") for limit in spec.limits]
+    told += [
+        (item, f"{'Difference' if item.certain else 'May differ'}: {item.reason}")
+        for item in spec.differences
+        if item is not GPU_SUBNORMALS
+    ]
+    if any(item.reason == no_kernel().reason for item, _ in told if backend in item.backends):
+        return "–"
+    texts = dict.fromkeys(text for item, text in told if backend in item.backends)
+    marks = sorted(numbers.setdefault(_line(text), len(numbers) + 1) for text in texts)
+    return " ".join(["✓", ", ".join(map(str, marks))]).strip()
+
+
+def _gpu_errors(specs: Iterable[OpSpec]) -> Iterator[str]:
+    for spec in sorted(specs, key=lambda spec: spec.name):
+        if spec.gpu_tolerance > spec.tolerance or spec.gpu_absolute > spec.absolute:
+            relative, absolute = spec.error("webgl")
+            yield f"| {spec.name} | {relative:.1g} | {f'{absolute:.1g}' if absolute > 1e-37 else ''} |\n"
+
+
+def _line(text: str) -> str:
+    return text.replace("\n", " ")
 
 
 def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    return _line(text).replace("|", "\\|")
 
 
 def pages() -> Iterator[tuple[Path, str]]:
