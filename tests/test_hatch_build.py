@@ -27,8 +27,8 @@ def js(tmp_path: Path) -> Path:
 
 
 def make_bundle(hook: ModuleType, js: Path, bundle: Path) -> None:
-    (bundle / "web").mkdir(parents=True)
     for name in hook.FILES:
+        (bundle / name).parent.mkdir(parents=True, exist_ok=True)
         (bundle / name).touch()
     (bundle / hook.STAMP).write_text(hook.fingerprint(js))
 

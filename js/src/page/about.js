@@ -10,7 +10,7 @@ function weights(json) {
 
 /** The facts of a model in a line. */
 export function facts(json, buffers, layers) {
-  const parameters = weights(json).reduce((sum, {shape}) => sum + sizeOf(shape), 0);
+  const parameters = weights(json).filter(({dtype}) => dtype === 'float32').reduce((sum, {shape}) => sum + sizeOf(shape), 0);
   const total = buffers.reduce((sum, {byteLength}) => sum + byteLength, 0);
   const quantised = new Set(weights(json).map(({quantization}) => quantization?.dtype).filter(Boolean));
   return [layers ? 'Layers model' : 'Graph model', `${count(parameters)} parameters`,
