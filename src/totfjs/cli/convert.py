@@ -57,7 +57,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--backends", default="cpu,wasm,webgl,webgpu", metavar="LIST", help="where the model has to run (default: all)"
     )
     parser.add_argument(
-        "--verify", default="auto", metavar="auto|off|LIST", help="prove the result on these backends (default: auto)"
+        "--verify",
+        default="auto",
+        metavar="auto|off|LIST",
+        help="prove the result on these backends, such as cpu,wasm,webgl,webgpu (default: auto, without a browser)",
     )
     parser.add_argument("--force", action="store_true", help="replace an existing web model")
     add_json(parser)

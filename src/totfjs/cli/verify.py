@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from totfjs.cli.arguments import add_inputs, add_json, parse_inputs
+from totfjs.cli.arguments import add_engine, add_inputs, add_json, parse_inputs
 from totfjs.cli.progress import progress
 from totfjs.cli.verdict import describe, painted
 from totfjs.errors import UsageError
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--backends", default="cpu,wasm", metavar="LIST", help="where to run: names, or all (default: cpu,wasm)"
     )
-    parser.add_argument("--engine", metavar="NAME", help="what runs TensorFlow.js, such as node or browser")
+    add_engine(parser)
     parser.add_argument(
         "--tolerance",
         action="append",
@@ -48,6 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=int, metavar="N", help="how many inferences are timed (default: a few; 0: none)")
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the drawn inputs (default: 0)")
     parser.add_argument("--bisect", action="store_true", help="on failure, find the first node that differs")
+    parser.add_argument("--save", metavar="DIR", help="with --bisect: a web model of that node alone, and its inputs")
     parser.add_argument("--report", metavar="FILE.html", help="write all that was found as a page")
     add_json(parser)
 
@@ -72,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
 def _verified(arguments: argparse.Namespace, settings: dict[str, Any], engine: Engine, report: Any) -> Verification:
     from totfjs.verification import verify
 
-    more = {key: settings.pop(key) for key in ("data", "labelled", "runs", "batch_size")}
+    more = {key: settings.pop(key) for key in ("labelled", "runs", "batch_size")}
     found = verify(arguments.model, arguments.against, **settings, **more, engine=engine, progress=report)
     if not arguments.bisect or found.passed is not False:
         return found
@@ -81,6 +82,7 @@ def _verified(arguments: argparse.Namespace, settings: dict[str, Any], engine: E
     report("bisecting", 0, 0)
     failed = {row.backend for row in found.failures} or set(found.backends)
     settings["backends"] = [backend for backend in found.backends if backend in failed]
+    settings["save"] = arguments.save
     return replace(found, bisection=bisect(arguments.model, arguments.against, **settings, engine=engine))
 
 

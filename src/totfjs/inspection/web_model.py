@@ -154,7 +154,7 @@ def _shards(document: Json) -> Iterator[str]:
 def _layers(directory: Path, document: Json) -> tuple[dict[str, str], dict[str, str], tuple[LayerRow, ...]]:
     """Inputs, outputs and layers of a layers model; nothing where it cannot be told."""
     from totfjs.inspection.layers import rows_of
-    from totfjs.sources.tfjs.read import read_layers
+    from totfjs.sources.tfjs.layers import read_layers
 
     try:
         model = read_layers(directory, document)

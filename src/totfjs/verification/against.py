@@ -1,4 +1,4 @@
-"""The source that a web model is held against, and seeded rounds that both take."""
+"""The source that a web model is held against."""
 
 from __future__ import annotations
 
@@ -7,15 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from totfjs.errors import UsageError
-from totfjs.graph.dims import symbols_of
 from totfjs.sources.resolve import is_web_model, open_source
 from totfjs.sources.source import Source
 from totfjs.sources.tensorflow import is_tensorflow_file
 from totfjs.sources.tfjs import WebModel
-from totfjs.verification.drawn import drawn_outputs
-from totfjs.verification.fitting import fits, fitted
-from totfjs.verification.round import Round
-from totfjs.verification.samples import rounds, sample
 
 
 def source_for(model: Source, against: Any, inputs: Mapping[str, Any] | None, weights: Any) -> Source:
@@ -40,15 +35,3 @@ def _asked(against: Any) -> tuple[str, ...]:
     """What the web model keeps of what the user asked of its source."""
     is_file = isinstance(against, str | Path) and is_tensorflow_file(against)
     return ("outputs", "signature", "tags") if is_file else ("outputs",)
-
-
-def turns_of(model: Source, reference: Source, seed: int) -> list[Round]:
-    """Seeded inputs in sizes that the model and its reference take; nothing is expected of them yet."""
-    graph = model.graph(())
-    turns, drawn, fit = [], drawn_outputs(graph), fits(graph)
-    symbols = set(symbols_of(size for kind in reference.inputs.values() for size in kind.shape))
-    own = [limit for limit in model.limits if symbols.issuperset(symbols_of((limit.size, limit.least)))]
-    for index, each in enumerate(rounds(reference.inputs, (*reference.limits, *own))):
-        sizes = fitted(each, fit)
-        turns.append(Round(sizes, sample(graph, reference.inputs, sizes, seed + index), dict, drawn))
-    return turns

@@ -11,7 +11,6 @@ import numpy as np
 
 from totfjs.sources.source import Source
 from totfjs.sources.tfjs import WebModel
-from totfjs.sources.tfjs.read import LayersWebModel, layers_with
 from totfjs.verification.compare import compare
 from totfjs.verification.round import Arrays, Round, in_batches
 from totfjs.verification.tolerance import Tolerance
@@ -62,7 +61,7 @@ def is_rounded(model: Source) -> bool:
 def _entries(model: Any) -> Mapping[str, Entry]:
     if isinstance(model, WebModel):
         return model.weights
-    return (model.entries or {}) if isinstance(model, LayersWebModel) else {}
+    return getattr(model, "entries", None) or {}
 
 
 def _shaken_model(model: Any) -> Source:
@@ -71,6 +70,8 @@ def _shaken_model(model: Any) -> Source:
     entries = {name: _shaken(generator, entry) for name, entry in _entries(model).items()}
     if isinstance(model, WebModel):
         return replace(model, weights=entries)
+    from totfjs.sources.tfjs.layers import layers_with
+
     return layers_with(Path(), model.document, entries)
 
 

@@ -16,7 +16,6 @@ from totfjs.runtime import HEADLESS, Engine, open_engine
 from totfjs.runtime.wanted import wanted, warm
 from totfjs.sources.source import Source
 from totfjs.sources.tfjs import read_web_model
-from totfjs.verification.against import source_for, turns_of
 from totfjs.verification.drawn import drawn_outputs
 from totfjs.verification.files import Data, arrays_of, labelled_of, pairs_of
 from totfjs.verification.given import fitted_inputs
@@ -26,6 +25,7 @@ from totfjs.verification.moved import is_rounded, meaning, moved
 from totfjs.verification.record import Verification
 from totfjs.verification.round import Arrays, Round, in_batches
 from totfjs.verification.tolerance import Tolerance, tolerance_of
+from totfjs.verification.turns import turns_of
 
 # How many labelled examples go in at a time, when nobody says.
 BATCH = 250
@@ -112,6 +112,8 @@ class _Task:
             return self._of_pairs(pairs)
         reference, told = self.model, "the model's own graph in numpy"
         if against is not None:
+            from totfjs.verification.against import source_for  # which knows all sources
+
             reference = source_for(self.model, against, inputs, weights)
             told = reference.reference
         turns, notes = self._drawn(reference) if data is None else self._own(reference, data)

@@ -19,7 +19,7 @@ from totfjs.sources.keras.lower import check
 from totfjs.sources.keras.parsing import grown, parse_model
 from totfjs.sources.keras.reading.web import read_web
 from totfjs.sources.keras.writing.config import document_of
-from totfjs.sources.tfjs.read import layers_with
+from totfjs.sources.tfjs.layers import layers_with
 from totfjs.verification import plan
 from totfjs.weights.buffers import Buffers
 from totfjs.weights.entry import Entry

@@ -11,12 +11,12 @@ from totfjs.runtime import HEADLESS, Engine, open_engine
 from totfjs.runtime.wanted import wanted
 from totfjs.sources.source import Source
 from totfjs.sources.tfjs import read_web_model
-from totfjs.verification.against import source_for, turns_of
 from totfjs.verification.bisect.record import Bisection
 from totfjs.verification.files import Data, arrays_of, pairs_of
 from totfjs.verification.given import fitted_inputs
 from totfjs.verification.round import Round
 from totfjs.verification.tolerance import tolerance_of
+from totfjs.verification.turns import turns_of
 
 
 def bisect(
@@ -40,6 +40,7 @@ def bisect(
     are inputs to run instead of drawn ones. With `save`, a web model of the one node is written there, with inputs
     that repeat the fault.
     """
+    from totfjs.verification.against import source_for  # which knows all sources
     from totfjs.verification.bisect.work import Work  # which `verify` seldom needs
 
     chosen = wanted(backends).backends
