@@ -28,6 +28,7 @@ from totfjs.recipes.matrices import (
     zero,
 )
 from totfjs.recipes.shapes import expand, reshape
+from totfjs.recipes.sorting import place_of_extreme
 from totfjs.recipes.triangular import solve_lower
 
 MOST = 128
@@ -110,7 +111,7 @@ def _largest(x: Matrix) -> Tensor:
     """Where the largest element of a column is, as LAPACK measures it; the first of several."""
     sizes = rough_magnitude(x)
     flat = reshape(sizes, (sizes.shape[0], sizes.shape[1]))
-    return reshape(flat.builder.op("ArgMax", flat, 1), (sizes.shape[0], 1, 1))
+    return reshape(place_of_extreme(flat, 1, "ArgMax", nan=False), (sizes.shape[0], 1, 1))
 
 
 @partwise

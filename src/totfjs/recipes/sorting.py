@@ -10,8 +10,12 @@ from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise, not_a_number, select
 from totfjs.recipes.indexing import Place, gather, iota
-from totfjs.recipes.shapes import expand, reshape, transpose
+from totfjs.recipes.reductions import reduced
+from totfjs.recipes.shapes import behind, dim_value, expand, reshape, transpose
 from totfjs.recipes.slicing import pad, slice_axes
+
+# Among so many values and more, WebGPU takes any of equals for the first.
+_SEARCHED_IN_ORDER = 32
 
 
 def largest(x: Tensor, count: int | Tensor, axis: int) -> tuple[Tensor, Tensor]:
@@ -76,17 +80,46 @@ def _places_of_largest(key: Tensor, count: int | Tensor, axis: int) -> Tensor:
     return transpose(places, [order.index(index) for index in range(key.rank)])
 
 
-def place_of_extreme(x: Tensor, axis: int, op: str) -> Tensor:
-    """The first place of the largest (ArgMax) or smallest (ArgMin); of the first NaN, if there is one."""
-    builder = x.builder
+def place_of_extreme(x: Tensor, axis: int, op: str, nan: bool = True) -> Tensor:
+    """The first place of the largest (ArgMax) or smallest (ArgMin); of the first NaN, if there may be one."""
+    axis %= x.rank
     if x.dtype is DType.BOOL:
-        x = builder.op("Cast", x, DstT=DType.INT32)
-    places = builder.op(op, x, axis)
-    if x.dtype is not DType.FLOAT32:
-        return places
-    missing = not_a_number(x)
-    first = builder.op("ArgMax", builder.op("Cast", missing, DstT=DType.FLOAT32), axis)
-    return select(builder.op("Any", missing, [axis]), first, places)
+        x = x.builder.op("Cast", x, DstT=DType.FLOAT32)
+        nan = False
+    nan = nan and x.dtype is DType.FLOAT32
+    if _few(x, axis):
+        places = _place(op, x, axis)
+        missing = not_a_number(x) if nan else None
+        return places if missing is None else select(reduced("Any", missing, [axis]), first_true(missing, axis), places)
+    peak = reduced({"ArgMax": "Max", "ArgMin": "Min"}[op], x, [axis], keep_dims=True)
+    found = elementwise("Equal", x, peak)
+    return first_true(elementwise("LogicalOr", found, not_a_number(x)) if nan else found, axis)
+
+
+def first_true(found: Tensor, axis: int) -> Tensor:
+    """The first place along an axis where a bool holds, and any where there is none."""
+    if _few(found, axis):
+        return _place("ArgMax", found.builder.op("Cast", found, DstT=DType.FLOAT32), axis)
+    builder, size = found.builder, found.shape[axis]
+    places = builder.op("Cast", iota(builder, size), DstT=DType.FLOAT32)
+    last = builder.op("Cast", dim_value(builder, size - 1), DstT=DType.FLOAT32)
+    kept = select(found, expand(places, [axis], found.rank), last)
+    return builder.op("Cast", builder.op("Min", kept, [axis]), DstT=DType.INT32)
+
+
+def _few(x: Tensor, axis: int) -> bool:
+    """Whether the runtime's own search gives the first of equals: on WebGPU it does for so few."""
+    size = x.shape[axis]
+    return isinstance(size, int) and size < _SEARCHED_IN_ORDER
+
+
+def _place(op: str, x: Tensor, axis: int) -> Tensor:
+    if x.rank == 1:  # of which WebGPU makes a vector
+        return reshape(x.builder.op(op, reshape(x, (1, x.shape[0])), 1), ())
+    if x.dtype is DType.INT32 and x.rank > 2 and axis != x.rank - 1:
+        places = behind(x, axis, axis + 1, lambda rows: reshape(x.builder.op(op, rows, 1), (rows.shape[0], 1)))
+        return reshape(places, tuple(size for index, size in enumerate(x.shape) if index != axis))
+    return x.builder.op(op, x, axis)
 
 
 def running(x: Tensor, axis: int, reverse: bool, combine: Callable[[Tensor, Tensor], Tensor], neutral: float) -> Tensor:

@@ -16,3 +16,10 @@ ON_THE_GPU = {"WEBGL_CPU_FORWARD": False, "WEBGPU_CPU_FORWARD": False}
 def engine() -> Iterator[object]:
     with open_engine(flags=ON_THE_GPU) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def stock() -> Iterator[object]:
+    """With the flags as they come: what the runtime reads at once, such as a counter, is not on the GPU then."""
+    with open_engine() as opened:
+        yield opened

@@ -60,7 +60,7 @@ def test_parts_with_two_open_dims_throw(engine: object, backend: str) -> None:
 
 
 @pytest.mark.parametrize("backend", EVERYWHERE)
-def test_a_loop_of_frames_reads_and_writes(engine: object, backend: str) -> None:
+def test_a_loop_of_frames_reads_and_writes(stock: object, backend: str) -> None:
     b = Builder(backends=("cpu", "wasm"))
     x = b.input("x", F32, (3, 2))
     given, given_flow = array(b)
@@ -76,7 +76,7 @@ def test_a_loop_of_frames_reads_and_writes(engine: object, backend: str) -> None
 
     total, flow = frame(b, "loop", [b.const([0.0, 0.0]), taken_flow], 3, turn)
     rows = b.op("TensorArrayGatherV3", taken, [0, 1, 2], flow, **TYPE)
-    check_graph(engine, b.build({"total": total, "rows": rows}), {"x": ROWS}, backend)
+    check_graph(stock, b.build({"total": total, "rows": rows}), {"x": ROWS}, backend)
 
 
 @pytest.mark.parametrize("backend", EVERYWHERE)

@@ -55,7 +55,7 @@ def test_rows_go_in_and_come_out(engine: object, backend: str, shape: list[int])
 @pytest.mark.parametrize(
     "values",
     [
-        np.array([[1, -(2**31)], [2**31 - 1, 0]], np.int32),
+        np.array([[1, -(2**24)], [2**24 - 1, 0]], np.int32),
         np.array([[True, False], [False, False]]),
         np.array([["a", "é"], ["", "b"]], object),
     ],
@@ -142,14 +142,14 @@ def test_a_resized_list_has_the_length_that_a_reserved_one_lacks(engine: object,
 
 
 @pytest.mark.parametrize("backend", EVERYWHERE)
-def test_the_runtime_changes_a_list_in_place(engine: object, backend: str) -> None:
+def test_the_runtime_changes_a_list_in_place(stock: object, backend: str) -> None:
     b = Builder(backends=("cpu", "wasm"))
     old = rows(b)
     new = stack(b, b.op("TensorListSetItem", old, 0, b.const([9.0, 9.0])))
     first = b.op("Cast", b.op("Sum", new * 0.0, [0, 1]), SrcT=F32, DstT=I32)
     graph = outputs(b, new=new, old=item(b, old, first))
     np.testing.assert_array_equal(interpret(graph, {"x": ROWS})["old"], ROWS[0])
-    np.testing.assert_array_equal(run(engine, graph, {"x": ROWS}, backend)["old"], [9, 9], "lists are values now")
+    np.testing.assert_array_equal(run(stock, graph, {"x": ROWS}, backend)["old"], [9, 9], "lists are values now")
 
 
 @pytest.mark.parametrize("backend", EVERYWHERE)

@@ -10,6 +10,7 @@ from totfjs.graph.builder import Tensor
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise, maximum, select
 from totfjs.recipes.monoids import unsigned_order
+from totfjs.recipes.scans import cumulated
 from totfjs.recipes.sorting import along, largest, order, place_of_extreme, running, smallest
 from totfjs.sources.jax.equation import Equation, Rule
 from totfjs.sources.jax.monoids import carrier, monoid
@@ -35,7 +36,7 @@ def cumulative(kind: str) -> Rule:
         x = there(eqn.full(x))
         op = {"sum": "Cumsum", "prod": "Cumprod"}.get(kind)
         if op and (kind == "sum" or x.dtype is DType.FLOAT32):
-            return back(combined.settle(eqn.builder.op(op, x, axis, exclusive=False, reverse=reverse)))
+            return back(combined.settle(cumulated(op, x, axis, reverse=reverse)))
         return back(running(x, axis, reverse, combined.combine, combined.neutral(x.dtype)))
 
     return lowered

@@ -13,7 +13,8 @@ from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise, maximum, minimum, not_a_number, select
 from totfjs.recipes.monoids import Monoid
-from totfjs.recipes.reductions import reduce_axes
+from totfjs.recipes.reductions import reduce_axes, reduced
+from totfjs.recipes.scans import cumulated
 from totfjs.recipes.shapes import broadcast_to, dim_value, expand, reshape
 from totfjs.recipes.sorting import order, place_of_extreme, running, smallest
 from totfjs.sources.keras.operations.arithmetic import is_close, multiply, subtract
@@ -64,7 +65,7 @@ def logical(op: str) -> Function:
         if any(x.shape[axis] == 0 for axis in axes):
             result = broadcast_to(x.builder.const(op == "All"), left(x, axes, False))
         else:
-            result = x.builder.op(op, x, axes) if axes else x
+            result = reduced(op, x, axes) if axes else x
         return reshape(result, left(result if not axes else x, axes, keepdims))
 
     return function
@@ -152,7 +153,7 @@ def cumulative(kind: str) -> Function:
         x, along = (reshape(x, (dims.product(x.shape),)), 0) if axis is None else (x, place(axis, x.rank))
         if kind == "sum" or x.dtype is DType.FLOAT32:
             op = "Cumsum" if kind == "sum" else "Cumprod"
-            return x.builder.op(op, x, along, exclusive=False, reverse=False)
+            return cumulated(op, x, along)
         return running(x, along, False, multiply, 1)
 
     return function

@@ -13,6 +13,7 @@ from totfjs.graph.dims import Size
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise, maximum
+from totfjs.recipes.scans import cumulated
 from totfjs.recipes.shapes import reshape, transpose
 from totfjs.recipes.slicing import reverse, slice_axes
 from totfjs.sources.keras.layers.kind import Rule
@@ -161,11 +162,7 @@ def _cumulative(name: str, x: Any, axis: Any = 0, exclusive: bool = False, rever
     op = {"Sum": "Cumsum", "Prod": "Cumprod"}[name]
     if x.dtype is not DType.FLOAT32 and name == "Prod":
         raise OpError("running products of integers are not supported")
-    return _running(op, x, place(axis, x.rank), bool(exclusive), bool(reverse))
-
-
-def _running(op: str, x: Tensor, axis: int, exclusive: bool, backwards: bool) -> Tensor:
-    return x.builder.op(op, x, axis, exclusive=exclusive, reverse=backwards)
+    return cumulated(op, x, place(axis, x.rank), bool(exclusive), bool(reverse))
 
 
 def _shape(x: Any) -> Tensor:

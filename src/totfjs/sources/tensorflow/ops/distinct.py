@@ -15,6 +15,7 @@ from totfjs.recipes.indexing import iota
 from totfjs.recipes.integers import number
 from totfjs.recipes.shapes import reshape
 from totfjs.recipes.slicing import nothing, take
+from totfjs.recipes.sorting import first_true
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.use import Use
 from totfjs.sources.tensorflow.values import Operand
@@ -54,7 +55,7 @@ def _distinct(x: Tensor, axis: int) -> Sequence[Tensor]:
         empty = builder.const(0, DType.INT32)
         return x, nothing(empty, (0,)), nothing(empty, (0,))
     same = _equal(x, axis)
-    first = builder.op("ArgMax", number(same), 1)
+    first = first_true(same, 1)
     places = elementwise("Equal", first, iota(builder, size))
     kept = builder.op("Where", places)
     kept = reshape(kept, (kept.shape[0],))

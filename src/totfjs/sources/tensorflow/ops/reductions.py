@@ -17,7 +17,7 @@ from totfjs.recipes.elementwise import elementwise, not_a_number, select
 from totfjs.recipes.fields import magnitude, square
 from totfjs.recipes.integers import floor_division, negative, number, truncated_division
 from totfjs.recipes.monoids import Monoid, unsigned_order
-from totfjs.recipes.reductions import reduce_axes
+from totfjs.recipes.reductions import reduce_axes, reduced
 from totfjs.recipes.shapes import dim_value, reshape
 from totfjs.recipes.slicing import slice_axes
 from totfjs.recipes.sorting import place_of_extreme
@@ -57,7 +57,7 @@ def total(x: Tensor, axes: Sequence[int], keep: bool, operation: Monoid) -> Tens
     if operation.wrap and operation.kind == "sum":
         return reshape(reduce_axes(x, axes, operation), shape)
     if operation.kind != "prod" or x.dtype is DType.FLOAT32:
-        return x.builder.op(_OPS[operation.kind], x, list(axes), keep_dims=keep)
+        return reduced(_OPS[operation.kind], x, axes, keep)
     return reshape(reduce_axes(x, axes, operation), shape)
 
 
@@ -169,7 +169,7 @@ def _logical(op: str) -> Op:
         axes, keep = axes_of(use, x.rank), bool(use.attr("keep_dims", False))
         if any(x.shape[axis] == 0 for axis in axes):
             return broadcast(use.builder.const(np.array(op == "All")), kept(x.shape, axes, keep))
-        return use.op(op, x, axes, keep_dims=keep) if axes else x
+        return reduced(op, x, axes, keep) if axes else x
 
     return Op(rule)
 
@@ -192,7 +192,7 @@ def _place(op: str) -> Op:
             return broadcast(use.const(0), kept(x.shape, [axis], False))
         if x.dtype is DType.FLOAT32:  # NaN is passed over
             last = x.builder.const(np.float32(-np.inf if op == "ArgMax" else np.inf))
-            return use.op(op, select(not_a_number(x), last, x), axis)
+            return place_of_extreme(select(not_a_number(x), last, x), axis, op, nan=False)
         return place_of_extreme(unsigned_order(x) if use.attr("T", "") == "uint32" else x, axis, op)
 
     return Op(rule, integers=True)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
-from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.complex import Complex
 from totfjs.recipes.elementwise import elementwise, maximum, select
 from totfjs.recipes.monoids import Monoid
-from totfjs.recipes.shapes import reshape
+from totfjs.recipes.scans import cumulated
 from totfjs.recipes.slicing import pad, slice_axes
 from totfjs.recipes.sorting import running
 from totfjs.sources.tensorflow.ops.op import Op, Row
@@ -22,8 +19,6 @@ from totfjs.sources.tensorflow.ops.reductions import monoid
 from totfjs.sources.tensorflow.ops.shapes import normal
 from totfjs.sources.tensorflow.use import Use
 from totfjs.sources.tensorflow.values import Operand
-
-Scan = Callable[[Tensor], Tensor]
 
 
 def _cumulative(kind: str) -> Op:
@@ -42,9 +37,7 @@ def _scanned(use: Use, x: Tensor, operation: Monoid) -> Tensor:
         return x
     if operation.kind == "sum" or x.dtype is DType.FLOAT32:
         op = {"sum": "Cumsum", "prod": "Cumprod"}[operation.kind]
-        return operation.settle(
-            _in_three_dims(x, axis, lambda part: use.op(op, part, 1, exclusive=exclusive, reverse=reverse))
-        )
+        return operation.settle(cumulated(op, x, axis, exclusive, reverse))
     neutral = operation.neutral(x.dtype)
     found = running(x, axis, reverse, operation.combine, neutral)
     return _moved(found, axis, reverse, neutral) if exclusive else found
@@ -53,12 +46,6 @@ def _scanned(use: Use, x: Tensor, operation: Monoid) -> Tensor:
 def _how(use: Use, x: Tensor) -> tuple[int, bool, bool]:
     axis = normal(use.integer(1, "the axis"), x.rank)
     return axis, bool(use.attr("exclusive", False)), bool(use.attr("reverse", False))
-
-
-def _in_three_dims(x: Tensor, axis: int, scan: Scan) -> Tensor:
-    """A scan of the middle one of three dims."""
-    before, after = dims.product(x.shape[:axis]), dims.product(x.shape[axis + 1 :])
-    return reshape(scan(reshape(x, (before, x.shape[axis], after))), x.shape)
 
 
 def _moved(x: Tensor, axis: int, reverse: bool, neutral: float) -> Tensor:

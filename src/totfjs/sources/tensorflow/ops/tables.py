@@ -12,9 +12,9 @@ from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise, select
-from totfjs.recipes.integers import number
 from totfjs.recipes.shapes import broadcast_to, reshape
 from totfjs.recipes.slicing import nothing, take
+from totfjs.recipes.sorting import first_true
 from totfjs.recipes.tables import lookup
 from totfjs.sources.tensorflow.dtypes import FLOATS, numpy_dtype
 from totfjs.sources.tensorflow.filling import Table
@@ -145,7 +145,7 @@ def _compared(x: Tensor, keys: np.ndarray, values: np.ndarray, other: np.ndarray
     names = np.array([*content], np.int32)
     held = builder.const(np.array([*content.values(), other.item()], values.dtype), name="table")
     same = elementwise("Equal", flat, builder.const(names.reshape(1, -1)))
-    place = builder.op("ArgMax", number(same), 1)
+    place = first_true(same, 1)
     place = select(builder.op("Any", same, [1]), place, builder.const(names.size, DType.INT32))
     return reshape(take(held, place, 0), x.shape)
 
