@@ -50,7 +50,7 @@ def loaded(program: subprocess.Popen[str]) -> None:
 
 
 def nothing_is_left(folder: Path) -> bool:
-    return wait_for(lambda: not of_profiles(folder) and not profiles(folder))
+    return wait_for(lambda: not of_profiles(folder) and not list(folder.iterdir()))
 
 
 @pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM", "SIGINT"])
@@ -74,7 +74,7 @@ def test_a_python_that_is_killed_while_its_browser_starts_leaves_nothing(start: 
 def test_a_program_that_ends_ends_its_browser(start: Start, folder: Path, end: str) -> None:
     with start(OPENED + f"    {end}\n") as program:
         assert program.communicate()[1] == ""
-        assert not of_profiles(folder) and not profiles(folder)
+        assert not of_profiles(folder) and not list(folder.iterdir())
 
 
 def test_an_engine_that_is_forgotten_is_closed(start: Start, folder: Path) -> None:

@@ -48,7 +48,7 @@ class BrowserChannel(Channel):
                     remedy=f"Name another browser in {VARIABLE}.",
                 ) from error
             raise
-        self._finalizer = weakref.finalize(self, _close, self._link, self._process)
+        self._finalizer = weakref.finalize(self, _close, os.getpid(), self._link, self._process)
         try:
             self._wait_for_page()
         except BaseException:
@@ -130,6 +130,8 @@ def _patience() -> float:
     return seconds
 
 
-def _close(link: Link, process: BrowserProcess) -> None:
+def _close(owner: int, link: Link, process: BrowserProcess) -> None:
+    if os.getpid() != owner:
+        return  # a fork, which has neither the browser nor the threads of the server
     process.close()
     link.close()

@@ -43,6 +43,9 @@ _CHROMIUM = (
 # A Chromium without a window on Linux takes a GPU in software, unless it is told by which way to find another.
 _LINUX_GPU = ("--use-angle=vulkan", "--enable-features=Vulkan", "--disable-vulkan-surface")
 _LINUX_DEVICES = ("/dev/dri/renderD128", "/dev/nvidiactl")
+# What Chromium makes in its temporary folder, and how long the path of a socket may be on any system.
+_SOCKET = "/org.chromium.Chromium.XXXXXX/SingletonSocket"
+_LONGEST = 103
 
 
 def command_line(browser: Browser, profile: Path, address: str) -> list[str]:
@@ -50,9 +53,12 @@ def command_line(browser: Browser, profile: Path, address: str) -> list[str]:
     return _LINES[browser.family](browser, profile, address)
 
 
-def environment() -> dict[str, str]:
-    """The variables of a browser's process."""
-    return {**os.environ, **firefox.VARIABLES}
+def environment(profile: Path) -> dict[str, str]:
+    """The variables of a browser's process, which keeps its temporary files within its profile too."""
+    temporary = profile / "tmp"
+    temporary.mkdir()
+    own = {"TMPDIR": str(temporary)} if len(str(temporary)) + len(_SOCKET) <= _LONGEST else {}
+    return {**os.environ, **firefox.VARIABLES, **own}
 
 
 def _own() -> list[str]:

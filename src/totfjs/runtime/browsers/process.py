@@ -68,7 +68,7 @@ def _start(command: list[str], profile: Profile) -> subprocess.Popen[bytes]:
             stdin=subprocess.DEVNULL,
             stdout=errors,
             stderr=errors,
-            env=environment(),
+            env=environment(profile.path),
             # a group of its own, so that all of its processes can be ended together
             start_new_session=sys.platform != "win32",
         )
