@@ -12,6 +12,7 @@ from totfjs.inspection.weight import Weight
 MOST = 24
 _WIDTHS = {"float32": 4, "int32": 4, "bool": 1, "complex64": 8}
 _Scope = tuple[str, ...]
+_Cut = dict[_Scope, tuple[Weight, ...]]
 
 
 @dataclass(frozen=True)
@@ -44,12 +45,13 @@ class Storage:
 def by_layer(weights: Sequence[Weight], most: int = MOST) -> tuple[Group, ...]:
     """At most `most` groups in the order of the weights: scopes are split, the heaviest first, while they fit.
 
-    A scope that holds all others is always split; where that makes too many, the lightest are one row at the end.
+    A scope that holds all others is always split, and one that is most of the model into its weights where these fit;
+    where there are too many rows, the lightest are one row at the end.
     """
     cut = _split({(): tuple(weights)}, (), force=True)
     while (scope := _heaviest(cut, most)) is not None:
         cut = _split(cut, scope)
-    rows = [_group("/".join(scope), members) for scope, members in cut.items() if members]
+    rows = [row for scope, members in cut.items() for row in _rows(scope, members, cut, most)]
     if len(rows) <= most:
         return tuple(rows)
     kept = set(sorted(range(len(rows)), key=lambda index: (-rows[index].bytes, index))[: most - 1])
@@ -83,6 +85,16 @@ def in_memory(weight: Weight) -> int:
     return weight.bytes if width is None else prod(weight.shape) * width
 
 
+def _rows(scope: _Scope, members: Sequence[Weight], cut: _Cut, most: int) -> list[Group]:
+    """The row of a scope; a row for each weight where the scope is most of the model and there is room."""
+    own, total = (
+        sum(weight.bytes for weight in each) for each in (members, [w for all_ in cut.values() for w in all_])
+    )
+    if len(cut) - 1 + len(members) <= most and 2 * own > total:
+        return [_group(weight.name, [weight]) for weight in members]
+    return [_group("/".join(scope), members)]
+
+
 def _group(name: str, weights: Sequence[Weight]) -> Group:
     parameters, size = sum(prod(weight.shape) for weight in weights), sum(weight.bytes for weight in weights)
     return Group(name, len(weights), parameters, size)
@@ -90,9 +102,6 @@ def _group(name: str, weights: Sequence[Weight]) -> Group:
 
 def _scope(weight: Weight) -> _Scope:
     return tuple(weight.name.split("/")[:-1])
-
-
-_Cut = dict[_Scope, tuple[Weight, ...]]
 
 
 def _split(cut: _Cut, scope: _Scope, force: bool = False) -> _Cut:
