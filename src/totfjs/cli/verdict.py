@@ -12,8 +12,9 @@ from totfjs.cli.text import plural, size_text
 if TYPE_CHECKING:
     from totfjs.verification import Accuracy, Row, Timing, Verification
 
-# What fits beside the numbers in 100 columns.
-_WIDEST = 28
+# The columns that names of backends, sizes and outputs share beside the numbers, so that a line has at most 100; the
+# widest sizes, and the least that is left of an output's name.
+_NAMES, _SIZES, _LEAST = 31, 12, 10
 _GREEN, _RED, _PLAIN = "\033[32m", "\033[31m", "\033[0m"
 
 
@@ -44,18 +45,22 @@ def _outputs(rows: Sequence[Row], paint: Callable[[str, bool | None], str]) -> l
         return []
     some_nan = any((row.nan_agreement or 0) < 1 for row in rows if row.nan_agreement is not None)
     names = ["", "backend", "sizes", "output", "max abs", "relative", "MSE", "cosine", "top-1", *(["NaN"] * some_nan)]
-    cells = [_cells(row)[: len(names)] for row in rows]
+    taken = max(len(row.backend) for row in rows) + max(len(_sizes(row)) for row in rows)
+    cells = [_cells(row, max(_NAMES - taken, _LEAST))[: len(names)] for row in rows]
     head, *lines = columns([names, *cells], text=4)
     return [head, *(paint(line, None if row.passed else False) for line, row in zip(lines, rows, strict=True))]
 
 
-def _cells(row: Row) -> list[str]:
-    sizes = " ".join(f"{name}={size}" for name, size in row.sizes.items())
+def _sizes(row: Row) -> str:
+    return shortened(" ".join(f"{name}={size}" for name, size in row.sizes.items()), _SIZES)
+
+
+def _cells(row: Row, width: int) -> list[str]:
     return [
         "ok" if row.passed else "FAIL",
         row.backend,
-        shortened(sizes),
-        shortened(row.output),
+        _sizes(row),
+        shortened(row.output, width),
         *(number(each) for each in (row.max_abs_error, row.relative_error, row.mean_squared_error)),
         "" if row.cosine is None else f"{row.cosine:.6f}",
         share(row.top1),
@@ -79,14 +84,15 @@ def _timings(timing: Mapping[str, Timing], environment: Mapping[str, Mapping[str
         for backend, of in timing.items()
     ]
     head, *lines = columns([names, *cells], text=2)
-    return [head, *(f"{line}  {runs_on(environment.get(name, {}))}" for line, name in zip(lines, timing, strict=True))]
+    told = (runs_on(environment.get(name, {})) for name in timing)
+    return [head, *(f"{line}  {_cut(text, 98 - len(line))}" for line, text in zip(lines, told, strict=True))]
 
 
 def runs_on(told: Mapping[str, Any]) -> str:
     """What a backend ran on, in a few words."""
-    device = f"software GPU ({shortened(told['device'])})" if told.get("software") else told.get("device", "")
+    device = f"software GPU: {told['device']}" if told.get("software") else told.get("device", "")
     threads = f"{told['threads']} threads" if told.get("threads", 1) > 1 else ""
-    return ", ".join(filter(None, (str(told.get("engine", "")), threads, device)))
+    return ", ".join(filter(None, (device or str(told.get("engine", "")), threads)))
 
 
 def _accuracy(found: Accuracy | None) -> list[str]:
@@ -163,7 +169,11 @@ def _padded(row: Sequence[str], widths: Iterable[int], text: int) -> Iterator[st
         yield cell.ljust(width) if at < text else cell.rjust(width)
 
 
-def shortened(text: str, width: int = _WIDEST) -> str:
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def shortened(text: str, width: int) -> str:
     """Text that fits, its middle left out."""
     return text if len(text) <= width else f"{text[: width // 2]}…{text[len(text) - (width - width // 2 - 1) :]}"
 

@@ -143,19 +143,22 @@ def _rows(backend: str, turn: Round, actual: Arrays, allowed: Tolerance, told: M
 
 def _told(error: TotfjsError, directory: Path, backend: str) -> str:
     """An error of the engine, with the node that it comes from, where that is known, and the remedy."""
-    node = _culprit(directory, backend) if "not registered" in error.what else ""
+    kernel = re.search(r"Kernel '(\w+)' not registered", error.what)
+    node = _culprit(directory, backend, kernel[1]) if kernel else ""
     return " ".join(filter(None, (error.what, node, error.remedy)))
 
 
-def _culprit(directory: Path, backend: str) -> str:
-    """The first node of a model that a backend cannot run, by what is known of its ops."""
+def _culprit(directory: Path, backend: str, kernel: str) -> str:
+    """The first node of a model that a backend cannot run, by what is known of its ops; of that kernel if it can be."""
     try:
         graph = read_web_model(directory).graph(())
         check_legal(replace(graph, backends=("wasm" if backend == "wasm-threads" else backend,)))  # type: ignore[arg-type]
     except IllegalGraphError as error:
         _, *lines = error.what.splitlines()
+        named = [line.strip() for line in lines]
+        first = next((line for line in named if line.startswith(f"{kernel} ")), named[0])
         more = f", and {len(lines) - 1} more" if len(lines) > 1 else ""
-        return f"It is {lines[0].strip()}{more}."
+        return f"It is {first}{more}."
     except TotfjsError:
         return ""
     return ""
