@@ -1,5 +1,5 @@
 """Serves a web model and a page that runs it, to this machine and nothing else unless the user says so."""
 
-from totfjs.serving.serve import Server, serve
+from totfjs.serving.server import Server, serve
 
 __all__ = ["Server", "serve"]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import time
 import traceback
 from collections.abc import Iterable
 from email.utils import formatdate, parsedate_to_datetime
 from http import HTTPStatus
 from http.client import HTTPException, HTTPMessage
 from http.server import BaseHTTPRequestHandler
+from socket import SHUT_WR
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from totfjs.serving.content import codings_beside, matches, preferred, tag_of
@@ -21,10 +23,11 @@ from totfjs.serving.ranges import UnsatisfiableError, range_of
 from totfjs.serving.site import Found, LeadsOutsideError
 
 if TYPE_CHECKING:
-    from totfjs.serving.serve import Listener
+    from totfjs.serving.server import Listener
 
 _PIECE = 64 * 1024
 _LONGEST_HEAD = 32 * 1024
+_DRAINING, _MOST_DRAINED = 1.0, 1 << 20
 FOREVER, CHECKED = "public, max-age=31536000, immutable", "no-cache"
 _TEXTS = {
     400: "This is no request that a browser makes.",
@@ -97,7 +100,7 @@ class Handler(BaseHTTPRequestHandler):
             return False
         self.server.connections.read(self.connection)
         try:
-            self.raw_requestline = self.rfile.readline(_LONGEST_HEAD)
+            self.raw_requestline = self.rfile.readline(_LONGEST_HEAD + 1)
         except HTTPException:
             self.send_error(414)
             return False
@@ -248,6 +251,8 @@ class Handler(BaseHTTPRequestHandler):
     def _head(self, status: int, headers: Iterable[tuple[str, str]], length: int | None = 0) -> None:
         """Sends the status and the headers."""
         self._begun = True
+        if self.request_version == "HTTP/0.9":  # also what could not be read; no client of that age is left
+            self.request_version = "HTTP/1.0"
         self.send_response(status)
         if length is not None and status != 204:
             self.send_header("Content-Length", str(length))
@@ -280,6 +285,19 @@ class Handler(BaseHTTPRequestHandler):
         shared = [] if kept else list(self._shared(self.headers.get("Origin")))
         self._head(status, [*plain, *policy, *allow, *shared, *kept], len(text))
         self._body(text)
+        if self.close_connection:
+            self._drain()
+
+    def _drain(self) -> None:
+        """Takes what the client still sends, some of it: else the system throws away the answer before it is read."""
+        self.connection.shutdown(SHUT_WR)
+        self.connection.settimeout(_DRAINING)
+        left, end = _MOST_DRAINED, time.monotonic() + _DRAINING
+        while left > 0 and time.monotonic() < end:
+            piece = self.connection.recv(_PIECE)
+            if not piece:
+                return
+            left -= len(piece)
 
     def _fail(self, error: Exception) -> None:
         self.server.problem(f"a request failed: {type(error).__name__}: {error}")

@@ -6,11 +6,12 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, quote
 
 from totfjs import __version__
 from totfjs.graph.types import FROM_PROTO
-from totfjs.serving.site import Site
+from totfjs.serving.paths import names_of
+from totfjs.serving.site import LeadsOutsideError, Site
 
 
 def describe(site: Site, query: str) -> dict[str, Any] | None:
@@ -29,7 +30,7 @@ def describe(site: Site, query: str) -> dict[str, Any] | None:
         "format": document.get("format") or ("graph-model" if _is_graph(document) else "layers-model"),
         "inputs": list(_ports(document, "inputs")),
         "outputs": list(_ports(document, "outputs")),
-        "files": list(_files(folder, document)),
+        "files": list(_files(site, chosen, document)),
         "isolated": True,
         "version": __version__,
     }
@@ -60,12 +61,24 @@ def _ports(document: Mapping[str, Any], kind: str) -> Iterator[dict[str, Any]]:
         return
 
 
-def _files(folder: Path, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """model.json and its shards, with their sizes where they are there."""
+def _files(site: Site, chosen: str, document: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """model.json and its shards, with their sizes where they are there to be served."""
+    folder = tuple(chosen.split("/")) if chosen else ()
+    for name in ["model.json", *_named(document)]:
+        names = names_of("/" + quote(name))
+        yield {"path": name, "bytes": None if names is None else _size(site, ("model", *folder, *names))}
+
+
+def _named(document: Mapping[str, Any]) -> Iterator[str]:
     groups = document.get("weightsManifest")
-    named = [path for group in groups or () if isinstance(group, dict) for path in group.get("paths") or ()]
-    for name in ["model.json", *(name for name in named if isinstance(name, str))]:
-        try:
-            yield {"path": name, "bytes": (folder / name).stat().st_size}
-        except (OSError, ValueError):
-            yield {"path": name, "bytes": None}
+    for group in groups if isinstance(groups, list) else ():
+        paths = group.get("paths") if isinstance(group, dict) else None
+        yield from (path for path in (paths if isinstance(paths, list) else ()) if isinstance(path, str))
+
+
+def _size(site: Site, names: tuple[str, ...]) -> int | None:
+    try:
+        found = site.find(names)
+        return None if found is None else found.path.stat().st_size
+    except (OSError, LeadsOutsideError):
+        return None
