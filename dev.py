@@ -80,9 +80,17 @@ def setup() -> None:
     STAMP.write_text(fingerprint(), encoding="ascii")
 
 
+def browser() -> None:
+    """Sees that there is a browser for the tests that need one, which say so and are skipped where there is none."""
+    command = PYTHON, "-m", "totfjs", "doctor", "--install-browser"
+    if subprocess.run([str(word) for word in command], cwd=ROOT, stdout=subprocess.DEVNULL).returncode != 0:
+        print("tests that need a browser will be skipped")
+
+
 def test(words: Sequence[str]) -> None:
     """Format, lint, types, tests."""
     setup()
+    browser()
     checked = [name for name in PYTHONS if (ROOT / name).exists()]
     run(PYTHON, "-m", "ruff", "format", "--check", *checked)
     run(PYTHON, "-m", "ruff", "check", *checked)
