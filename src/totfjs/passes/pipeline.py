@@ -24,6 +24,7 @@ from totfjs.passes.host_values import keep_on_host
 from totfjs.passes.join_slices import join_slices
 from totfjs.passes.join_splits import join_splits
 from totfjs.passes.split_batches import split_batches
+from totfjs.passes.store_floats import store_floats
 
 Pass: TypeAlias = Callable[[Graph], Graph]
 
@@ -42,7 +43,7 @@ FOLDING: tuple[Pass, ...] = (
 FUSION: tuple[Pass, ...] = (fuse_bias, split_batches, flatten_rows, fuse_activation)
 PIPELINE: tuple[tuple[Pass, ...], ...] = (FOLDING, FUSION)
 # What the passes above would undo is done once, after all of them.
-FINISH: tuple[Pass, ...] = (bound_masks, keep_on_host)
+FINISH: tuple[Pass, ...] = (bound_masks, store_floats, keep_on_host)
 # Each round ends with less to do; this many cannot be needed.
 ROUNDS = 100
 

@@ -11,6 +11,8 @@ from totfjs.graph.graph import Value
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
 
+# What an integer is divided by, so that both parts fit float32.
+_PART = 4096
 _OPERATIONS = {"floordiv": "FloorDiv", "mod": "FloorMod", "max": "Maximum", "min": "Minimum", "broadcast": "Maximum"}
 
 
@@ -70,8 +72,8 @@ def transpose(x: Tensor, order: Sequence[int]) -> Tensor:
         return reshape(x, shape)
     refused = x.rank > 2 and x.builder.refusal("Transpose", x, x.builder.const(order, DType.INT32))
     if refused and x.dtype is DType.BOOL:
-        return x.builder.op("NotEqual", transpose(x.builder.op("Cast", x, DstT=DType.INT32), order), 0)
-    if refused and x.rank > 4:
+        return x.builder.op("NotEqual", transpose(x.builder.op("Cast", x, DstT=DType.FLOAT32), order), 0.0)
+    if refused and (x.rank > 4 or x.dtype is DType.INT32):
         return _merged_transpose(x, order, shape)
     return x.builder.op("Transpose", x, order)
 
@@ -101,7 +103,21 @@ def _merged_transpose(x: Tensor, order: list[int], shape: Shape) -> Tensor:
             groups.append([axis])
     before = sorted(groups)
     merged = reshape(x, tuple(dims.product(x.shape[axis] for axis in group) for group in before))
-    return reshape(x.builder.op("Transpose", merged, [before.index(group) for group in groups]), shape)
+    turned = [before.index(group) for group in groups]
+    if x.dtype is DType.INT32 and len(groups) > 2:
+        return reshape(_turned_in_parts(merged, turned), shape)
+    return reshape(x.builder.op("Transpose", merged, turned), shape)
+
+
+def _turned_in_parts(x: Tensor, order: list[int]) -> Tensor:
+    """A transpose of integers as two of float32, which hold the parts of them exactly; more than matrices of integers
+    do not turn on WebGPU."""
+    builder = x.builder
+    high = builder.op("Floor", builder.op("Cast", x, DstT=DType.FLOAT32) * (1 / _PART))
+    low = x - builder.op("Cast", high, DstT=DType.INT32) * _PART
+    parts = (high, builder.op("Cast", low, DstT=DType.FLOAT32))
+    high, low = (builder.op("Cast", builder.op("Transpose", part, order), DstT=DType.INT32) for part in parts)
+    return high * _PART + low
 
 
 def _squeezed(shape: Shape) -> Shape:

@@ -212,9 +212,9 @@ def _band_rule(call: Call) -> TensorType:
     return call.type(0)
 
 
-def _turns_bools(call: Call) -> bool:
+def _turns_integers(call: Call) -> bool:
     order = call.value(1)
-    return call.dtype(0) is BOOL and (order is None or order.reshape(-1).tolist() != [1, 0])
+    return call.dtype(0) in (BOOL, I32) and (order is None or order.reshape(-1).tolist() != [1, 0])
 
 
 def _uneven_band(call: Call) -> bool:
@@ -286,7 +286,7 @@ OPS: tuple[OpSpec, ...] = (
         (
             dtype_limit(0, PLAIN, "wasm"),
             rank_limit(6, "webgl", "webgpu"),
-            Limit(("webgpu",), "throws", "bools only turn as a matrix", _turns_bools),
+            Limit(("webgpu",), "throws", "integers and bools only turn as a matrix", _turns_integers),
         ),
         category="matrices",
     ),

@@ -1,0 +1,16 @@
+"""TensorFlow.js for the tests of recipes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.graph.ops.conftest import ON_THE_GPU
+from totfjs.runtime import open_engine
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[object]:
+    with open_engine(flags=ON_THE_GPU) as opened:
+        yield opened
