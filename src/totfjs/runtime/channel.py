@@ -35,6 +35,10 @@ class Reply:
 _REMEDIES = (
     (r"Kernel '(\w+)' not registered for backend 'wasm'", "Use another backend, such as cpu: wasm has no such kernel."),
     (r"Kernel '(\w+)' not registered", "Use another backend: this one has no such kernel."),
+    (
+        r"this browser has no Web",
+        "Use another backend, or another browser by TOTFJS_BROWSER: `totfjs doctor --browser` tells what one can do.",
+    ),
     (r"Unknown op '(\w+)'", "Convert the model again without this op, which stock TensorFlow.js cannot run."),
     (r"Unknown layer: (\w+)", "Convert the model to a graph model: stock TensorFlow.js has no such layer."),
     (

@@ -26,17 +26,19 @@ def test_chromium_opens_one_page_without_a_window_in_its_own_profile(tmp_path: P
 @pytest.mark.parametrize("devices", [(), ("/dev/null",)])
 def test_no_flag_forces_a_gpu_in_software(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, devices: tuple) -> None:
     monkeypatch.setattr(flags, "_LINUX_DEVICES", devices)
+    monkeypatch.setattr(flags, "_LINUX_DRIVERS", devices)
     forced = ("swiftshader", "--disable-gpu", "--use-gl=", "--use-webgpu-adapter", "--disable-software")
     allowed = ("--enable-unsafe-swiftshader", "--disable-gpu-watchdog")
     assert not [flag for flag in line(tmp_path) if any(word in flag for word in forced) and flag not in allowed]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only on Linux a Chromium without a window has to be told")
-def test_on_linux_a_gpu_is_asked_for_where_there_is_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(flags, "_LINUX_DEVICES", ("/dev/no-such-device",))
-    assert "--use-angle=vulkan" not in line(tmp_path)
-    monkeypatch.setattr(flags, "_LINUX_DEVICES", ("/dev/no-such-device", "/dev/null"))
-    assert "--use-angle=vulkan" in line(tmp_path)
+def test_on_linux_a_gpu_with_a_driver_is_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    some, none = ("/dev/null",), ("/dev/no-such-device",)
+    for devices, drivers, asked in ((none, some, False), (some, none, False), (none + some, none + some, True)):
+        monkeypatch.setattr(flags, "_LINUX_DEVICES", devices)
+        monkeypatch.setattr(flags, "_LINUX_DRIVERS", drivers)
+        assert ("--use-angle=gl-egl" in line(tmp_path)) == asked
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only on Linux root gets no sandbox")

@@ -40,9 +40,11 @@ _CHROMIUM = (
     "--enable-unsafe-webgpu",
     "--enable-unsafe-swiftshader",
 )
-# A Chromium without a window on Linux takes a GPU in software, unless it is told by which way to find another.
-_LINUX_GPU = ("--use-angle=vulkan", "--enable-features=Vulkan", "--disable-vulkan-surface")
+# A Chromium without a window on Linux takes a GPU in software, unless it is told by which way to find another one; that
+# works where there are a device and a driver.
+_LINUX_GPU = ("--use-angle=gl-egl", "--enable-features=Vulkan", "--disable-vulkan-surface")
 _LINUX_DEVICES = ("/dev/dri/renderD128", "/dev/nvidiactl")
+_LINUX_DRIVERS = ("/usr/share/glvnd/egl_vendor.d", "/etc/glvnd/egl_vendor.d")
 # What Chromium makes in its temporary folder, and how long the path of a socket may be on any system.
 _SOCKET = "/org.chromium.Chromium.XXXXXX/SingletonSocket"
 _LONGEST = 103
@@ -67,10 +69,14 @@ def _own() -> list[str]:
 
 
 def _chromium(browser: Browser, profile: Path, address: str) -> list[str]:
-    gpu = _LINUX_GPU if sys.platform == "linux" and any(Path(device).exists() for device in _LINUX_DEVICES) else ()
+    gpu = _LINUX_GPU if sys.platform == "linux" and _any(_LINUX_DEVICES) and _any(_LINUX_DRIVERS) else ()
     # Chromium refuses its sandbox to root; the page that it opens is ours
     sandbox = ("--no-sandbox",) if sys.platform == "linux" and os.geteuid() == 0 else ()
     return [browser.program, *_CHROMIUM, *gpu, *sandbox, *_own(), f"--user-data-dir={profile}", address]
+
+
+def _any(paths: tuple[str, ...]) -> bool:
+    return any(Path(path).exists() for path in paths)
 
 
 def _firefox(browser: Browser, profile: Path, address: str) -> list[str]:

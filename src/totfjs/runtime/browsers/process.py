@@ -20,7 +20,7 @@ _GUARD = """
 read -r group; read -r rest
 [ "$group" ] || exit
 kill -s KILL -- "-$group"
-for turn in 1 2 3 4 5; do rm -rf -- "$1" && exit; sleep 0.2; done
+for turn in 1 2 3 4 5 6 7 8 9; do sleep 0.1; rm -rf -- "$1" && exit; sleep $turn; done
 """
 
 

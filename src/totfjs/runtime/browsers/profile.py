@@ -30,6 +30,8 @@ class Profile:
     def __init__(self, browser: Browser) -> None:
         for folder in {_parent(browser), _temporary()}:
             sweep(folder)
+        # Playwright starts browsers in groups of their own, which do not end with ours
+        self._escapes = browser.family == "driven"
         self.path = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_parent(browser)))
         try:
             self._owner: IO[bytes] = (self.path / _OWNER).open("wb")
@@ -41,6 +43,8 @@ class Profile:
     def remove(self) -> None:
         """Removes the folder, into which processes that are just ending may still write."""
         self._owner.close()
+        if self._escapes:
+            end_users(self.path)
         remove(self.path)
 
 
@@ -60,9 +64,7 @@ def sweep(folder: Path) -> None:
     """Ends the browsers, and removes the profiles, of processes that were killed before they could."""
     for path in folder.glob(f"{_PREFIX}*"):
         if _is_left_over(path):
-            for process in _users(path):
-                with suppress(ProcessLookupError, PermissionError):
-                    os.kill(process, signal.SIGKILL)
+            end_users(path)
             remove(path)
 
 
@@ -105,11 +107,12 @@ def _lock(file: IO[bytes]) -> bool:
     return True
 
 
-def _users(path: Path) -> Iterator[int]:
-    """The processes in whose command line a profile is named: its name is random, so that they are its browser's."""
+def end_users(path: Path) -> None:
+    """Ends the processes in whose command line a profile is named: its name is random, so that they are its own."""
     for process, command in commands():
         if str(path) in command and process != os.getpid():
-            yield process
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(process, signal.SIGKILL)
 
 
 def commands() -> Iterator[tuple[int, str]]:
