@@ -15,7 +15,7 @@ from totfjs.recipes.complex import Complex, divide, multiply
 from totfjs.recipes.elementwise import clamp, elementwise, maximum, minimum, negate, not_a_number, select
 from totfjs.recipes.shapes import reshape
 from totfjs.recipes.special.approximation import alike, filled
-from totfjs.recipes.special.exponential import cosine, sine
+from totfjs.recipes.special.exponential import area_sine, cosine, sine
 from totfjs.recipes.special.exponential import log1p as _log1p
 
 # More dims than this are merged into one.
@@ -185,7 +185,7 @@ def acos(x: Complex) -> Complex:
     """The inverse cosine."""
     above, below = _roots(x)
     half = _op("Atan2", below.real, above.real)
-    near = _op("Asinh", above.real * below.imag - above.imag * below.real)
+    near = area_sine(above.real * below.imag - above.imag * below.real)
     huge, angle = _huge(x), _op("Atan2", _op("Abs", x.imag), x.real)
     distance = select(huge, _far(x), _op("Abs", near))
     return Complex(select(huge, angle, half + half), _op("Neg", _signed(distance, x.imag)))
@@ -196,7 +196,7 @@ def asin(x: Complex) -> Complex:
     """The inverse sine."""
     above, below = _roots(x)
     real = _op("Atan2", x.real, above.real * below.real - above.imag * below.imag)
-    near = _op("Asinh", below.real * above.imag - below.imag * above.real)
+    near = area_sine(below.real * above.imag - below.imag * above.real)
     huge, angle = _huge(x), _op("Atan2", x.real, _op("Abs", x.imag))
     distance = select(huge, _far(x), _op("Abs", near))
     return Complex(select(huge, angle, real), _signed(distance, x.imag))

@@ -64,6 +64,14 @@ def scatter(
     return transpose(shaped, [[*axes, *rest].index(axis) for axis in range(x.rank)])
 
 
+def dense(places: Tensor, shape: Tensor, values: Tensor, default: Tensor) -> Tensor:
+    """Values at computed places of a tensor of a computed shape, elsewhere the default. WebGPU takes no bools there."""
+    if values.dtype is DType.BOOL:
+        whole = [values.builder.op("Cast", part, DstT=DType.INT32) for part in (values, default)]
+        return values.builder.op("NotEqual", dense(places, shape, *whole), 0)
+    return values.builder.op("SparseToDense", places, shape, values, default)
+
+
 def _flat(x: Tensor, axes: Sequence[int], rest: Sequence[int], batch: Shape) -> Shape:
     count = dims.product((*batch, *(x.shape[axis] for axis in axes)))
     return (count, dims.product(x.shape[axis] for axis in rest))
@@ -224,4 +232,4 @@ def _with_row(rows: Tensor, value: float) -> Tensor:
     return pad(rows, rows.builder.like(rows, value), [0, 0], [1, 0], [0, 0])
 
 
-__all__ = ["scatter"]
+__all__ = ["dense", "scatter"]

@@ -28,10 +28,14 @@ def _log1p(x: Tensor) -> Tensor:
 
 
 def sine(x: Tensor) -> Tensor:
-    """sin(x), from the tangent of half the angle: wasm takes the angle of a sine modulo a rounded 2π."""
+    """sin(x), from the tangent of half the angle: wasm takes the angle of a sine modulo a rounded 2π.
+
+    On GPUs the tangent may be infinite, and NaN would come of that.
+    """
 
     def computed(x: Tensor) -> Tensor:
         half = elementwise("Tan", x * 0.5)
+        half = elementwise("Minimum", elementwise("Maximum", half, x.builder.like(x, -1e9)), x.builder.like(x, 1e9))
         return (half + half) / (elementwise("Square", half) + 1.0)
 
     return flat(computed, x)
@@ -42,7 +46,16 @@ def cosine(x: Tensor) -> Tensor:
 
     def computed(x: Tensor) -> Tensor:
         half = elementwise("Tan", x * 0.5)
-        return ((1.0 - half) * (half + 1.0)) / (elementwise("Square", half) + 1.0)
+        return 2.0 / (elementwise("Square", half) + 1.0) - 1.0
+
+    return flat(computed, x)
+
+
+def area_sine(x: Tensor) -> Tensor:
+    """asinh(x). GPUs take the logarithm of x + √(x² + 1), of which nothing is left where x is far below 0."""
+
+    def computed(x: Tensor) -> Tensor:
+        return elementwise("Asinh", elementwise("Abs", x)) * direction(x)
 
     return flat(computed, x)
 

@@ -90,7 +90,7 @@ def round_(eqn: Equation, x: Tensor) -> Tensor:
 _FUNCTIONS = {
     "exp": "Exp", "expm1": "Expm1", "log": "Log", "sqrt": "Sqrt", "rsqrt": "Rsqrt", "tanh": "Tanh",
     "logistic": "Sigmoid", "tan": "Tan", "asin": "Asin", "acos": "Acos", "atan": "Atan",
-    "sinh": "Sinh", "cosh": "Cosh", "asinh": "Asinh", "acosh": "Acosh", "atanh": "Atanh", "atan2": "Atan2",
+    "sinh": "Sinh", "cosh": "Cosh", "acosh": "Acosh", "atanh": "Atanh", "atan2": "Atan2",
     "floor": "Floor", "ceil": "Ceil", "is_finite": "IsFinite",
 }  # fmt: skip
 

@@ -151,14 +151,14 @@ def _test(op: str) -> Function:
 
 FUNCTIONS: dict[str, Function] = {
     **{name: _float(op) for name, op in {
-        "Arccos": "Acos", "Arccosh": "Acosh", "Arcsin": "Asin", "Arcsinh": "Asinh", "Arctan": "Atan",
+        "Arccos": "Acos", "Arccosh": "Acosh", "Arcsin": "Asin", "Arctan": "Atan",
         "Arctanh": "Atanh", "Ceil": "Ceil", "Cosh": "Cosh", "Exp": "Exp", "Expm1": "Expm1", "Floor": "Floor",
         "Log": "Log", "Reciprocal": "Reciprocal", "Rsqrt": "Rsqrt", "Sinh": "Sinh", "Sqrt": "Sqrt", "Tan": "Tan",
         "Tanh": "Tanh", "Isfinite": "IsFinite", "Isinf": "IsInf", "Isnan": "IsNan", "Fabs": "Abs",
     }.items()},
     **{name: _of_float(recipe) for name, recipe in {
         "Cbrt": exponential.cube_root, "Cos": exponential.cosine, "Erf": erf, "Erfc": erfc, "Erfinv": erf_inv,
-        "Log1p": exponential.log1p, "Sin": exponential.sine, "Signbit": sign_bit,
+        "Arcsinh": exponential.area_sine, "Log1p": exponential.log1p, "Sin": exponential.sine, "Signbit": sign_bit,
     }.items()},
     "Abs": absolute, "Absolute": absolute, "Negative": negative, "Square": square, "Sign": sign, "Round": rounded,
     "Trunc": truncated, "Log2": logarithm(2), "Log10": logarithm(10), "Sinc": sinc, "I0": bessel,

@@ -64,7 +64,7 @@ _FUNCTIONS: dict[str, tuple[str | Recipe, Recipe | None]] = {
     "Sinh": ("Sinh", functions.sinh),
     "Cosh": ("Cosh", functions.cosh),
     "Tanh": ("Tanh", functions.tanh),
-    "Asinh": ("Asinh", functions.asinh),
+    "Asinh": (exponential.area_sine, functions.asinh),
     "Acosh": ("Acosh", functions.acosh),
     "Atanh": ("Atanh", functions.atanh),
     "Sigmoid": ("Sigmoid", functions.logistic),

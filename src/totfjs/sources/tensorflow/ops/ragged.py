@@ -13,6 +13,7 @@ from totfjs.recipes.bounds import bound
 from totfjs.recipes.elementwise import elementwise
 from totfjs.recipes.indexing import iota
 from totfjs.recipes.listed import matrix, number_of, offsets
+from totfjs.recipes.scatter import dense
 from totfjs.recipes.shapes import dim_value, reshape
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.use import Use
@@ -64,10 +65,10 @@ def _padded(use: Use, values: Tensor, rows: Tensor, count: Size | Tensor, defaul
     longest = use.op("Max", lengths, [0])
     size = longest if width < 0 else elementwise("Maximum", longest, use.const(width, "int32"))
     shape = use.op("Pack", number_of(count, size), size, axis=0)
-    dense = use.op("SparseToDense", matrix([rows, place]), shape, values, default)
+    filled = dense(matrix([rows, place]), shape, values, default)
     if width < 0:
-        return dense
-    kept = use.op("Slice", dense, [0, 0], [-1, width])
+        return filled
+    kept = use.op("Slice", filled, [0, 0], [-1, width])
     return kept if isinstance(count, Tensor) else reshape(kept, (count, width))
 
 

@@ -14,7 +14,7 @@ from totfjs.recipes.elementwise import constant, elementwise
 from totfjs.recipes.indexing import Place
 from totfjs.recipes.integers import number
 from totfjs.recipes.monoids import Monoid
-from totfjs.recipes.scatter import scatter
+from totfjs.recipes.scatter import dense, scatter
 from totfjs.recipes.shapes import broadcast_to, reshape, shape_vector
 from totfjs.recipes.slicing import nothing, slice_axes, take
 from totfjs.sources.tensorflow.ops.op import Op, Row
@@ -121,7 +121,7 @@ def _sparse_to_dense(use: Use) -> Operand:
     if sizes is not None and 0 in (*places.shape, *values.shape):
         return broadcast_to(default, sizes)
     shape = use.tensor(1) if sizes is None else shape_vector(use.builder, sizes)
-    return use.op("SparseToDense", places, shape, values, default)
+    return dense(places, shape, values, default)
 
 
 # --- dealt out and stitched together --------------------------------------------------------------------------------
