@@ -15,6 +15,9 @@ from totfjs.verification.bisect.gap import gap
 from totfjs.verification.bisect.trace import Trace
 from totfjs.verification.compare import stored_form
 
+# What leads into a loop, around in it, and along branches: it gives what it is given.
+ROUTES = ("Switch", "Merge", "Enter", "NextIteration", "LoopCond")
+
 
 def agree(
     actual: Mapping[str, Any], expected: Mapping[str, Any], tolerance: float, drawn: Collection[str] = ()
@@ -37,6 +40,12 @@ class Values:
     def has(self, value: Value, array: Any) -> bool:
         """Whether the graph has this value: under the same name, or under any other."""
         return self.same(value, array) or self.alike(array) is not None
+
+    def has_inside(self, array: Any) -> bool:
+        """Whether the graph has this value in the first turn of a loop, or outside of loops."""
+        first = (turns[0].results for turns in self.trace.turns.values())
+        inside = (item for results in first for item in results if isinstance(item, np.ndarray | np.generic))
+        return any(self.close(array, item) for item in inside) or self.alike(array) is not None
 
     def same(self, value: Value, array: Any) -> bool:
         """Whether the graph has this value under the same name."""
@@ -63,20 +72,25 @@ class Values:
 
 
 def first_strange(trace: Trace, right: Values, wrong: Collection[Value]) -> Node | None:
-    """The first node on a way to a wrong output along which no value is known to the right graph."""
+    """The first node on a way to a wrong output along which no value is known to the right graph.
+
+    Inside of a loop it is the first turn that counts, in which what goes in is still right. A single number belongs to
+    the node that reads it.
+    """
     graph = trace.graph
-    seen: set[str] = set()
+    seen: dict[str, bool] = {}
     waiting = [value for value in wrong if _strange(trace, right, value)]
     while waiting:
         node = graph.nodes[waiting.pop().node]
         if node.name not in seen:
-            seen.add(node.name)
+            seen[node.name] = node.op not in ROUTES and (node.array is None or node.array.size > 1)
             read = (value for slot, value in enumerate(node.inputs) if not is_setting(graph, node, slot))
             waiting.extend(value for value in read if _strange(trace, right, value))
-    found = [node for node in graph if node.name in seen]
-    return next(
-        (node for node in found if not any(value.node in seen for value in node.inputs)), next(iter(found), None)
-    )
+    strange = {name for name, told in seen.items() if told}
+    first = [name for name in strange if not any(value.node in strange for value in graph.nodes[name].inputs)]
+    inside = next((name for name in trace.turns if name in first), None)
+    ordered = [node for node in graph if node.name in (first or strange)]
+    return graph.nodes[inside] if inside else next(iter(ordered), None)
 
 
 def is_setting(graph: Graph, node: Node, slot: int) -> bool:
@@ -86,8 +100,13 @@ def is_setting(graph: Graph, node: Node, slot: int) -> bool:
 
 
 def _strange(trace: Trace, right: Values, value: Value) -> bool:
-    """Whether a value is unknown to the right graph; what is inside of loops, or a handle, always is."""
-    return not trace.plain(value) or not right.has(value, trace.values[value])
+    """Whether a value is unknown to the right graph. What leads into a loop is gone through, and no value itself."""
+    if value in trace.values:
+        return trace.plain(value) and not right.has(value, trace.values[value])
+    turns = trace.turns.get(value.node)
+    if turns is None:
+        return trace.graph.nodes[value.node].op in ROUTES
+    return not right.has_inside(turns[0].results[value.port])
 
 
 def wrong_outputs(graph: Graph, actual: Trace, expected: Mapping[str, Any], tolerance: float) -> Iterator[Value]:

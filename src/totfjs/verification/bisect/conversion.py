@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -36,6 +36,7 @@ class Fault:
     node: Node | None
     what: str
     expected: tuple[Any, ...] = ()
+    actual: tuple[Any, ...] = ()
     step: str = ""
     origin: str = ""
     growth: tuple[Step, ...] = ()
@@ -140,12 +141,25 @@ def _of_written(written: Written, fresh: Trace) -> Fault:
         None if alike else first_strange(written.trace, Values(fresh, written.tolerance), written.wrong(written.trace))
     )
     if strange is not None:
-        named = next((item for item in found if item.node.name == strange.name), None)
-        return _of_difference(named, fresh) if named else _of_stranger(written, strange, fresh)
+        named = next((item for item in found if item.node.name == strange.name and item.blame == "weight"), None)
+        return _of_difference(named, fresh) if named else _of_stranger(strange, fresh)
     suspicious = [item for item in found if item.suspicious and _shows(item, written.trace, fresh)]
     if suspicious:
-        return _of_difference(suspicious[0], fresh)
+        weight = _other_weight(written, suspicious[0], fresh)
+        return _of_difference(suspicious[0], fresh) if weight is None else weight
     return _of_many(written, found, fresh)
+
+
+def _other_weight(written: Written, found: Difference, fresh: Trace) -> Fault | None:
+    """A node that reads a weight which no fresh conversion has: the weight is to blame."""
+    if found.blame != "inputs":
+        return None
+    for value, wanted in zip(found.node.inputs, found.fresh.inputs, strict=False):
+        weight, right = written.graph.array(value), fresh.graph.nodes[wanted.node].array
+        if weight is not None and right is not None and not Values(fresh, 0.0).has(value, weight.numpy()):
+            what = f"it is read where a conversion gives {wanted.node}, and has other values"
+            return Fault("weight", written.graph.nodes[value.node], what, (right.numpy(),))
+    return None
 
 
 def _shows(found: Difference, written: Trace, fresh: Trace) -> bool:
@@ -160,7 +174,7 @@ def _of_difference(found: Difference, fresh: Trace) -> Fault:
     return Fault(found.blame, found.node, f"the written node is not what a conversion gives: {found.what}", expected)
 
 
-def _of_stranger(written: Written, node: Node, fresh: Trace) -> Fault:
+def _of_stranger(node: Node, fresh: Trace) -> Fault:
     """A node that a fresh conversion does not have: what it has in its place reads the same."""
     read = {str(value) for value in node.inputs}
     places = [other for other in fresh.graph.operations if read & {str(value) for value in other.inputs}]
@@ -207,11 +221,30 @@ def _of_pass(written: Written, again: Again) -> Fault:
     if step is None:
         return Fault("pass", None, "the passes together change what the model computes, and none of them alone")
     before, after = trace(step.before, inputs), trace(step.after, inputs)
-    found = first_strange(after, Values(before, written.tolerance), written.wrong(after))
-    node = None if found is None else _in_written(written, after, found)
-    same = () if found is None else tuple(before.values[value] for value in found.values if before.plain(value))
+    found = _healing(written, before, after, inputs) or first_strange(
+        after, Values(before, written.tolerance), written.wrong(after)
+    )
     what = f"the pass {step.name} changes what the model computes"
-    return Fault("pass", node, what, same, step.name, _place(found))
+    if found is None:
+        return Fault("pass", None, what, step=step.name)
+    node = _in_written(written, after, found)
+    should, does = (tuple(one.values[value] for value in found.values if one.plain(value)) for one in (before, after))
+    what += "" if node.name == found.name else f" at {found.name} ({found.op}), which became this node"
+    return Fault("pass", node, what, should, does if should else (), step.name, str(found.origin))
+
+
+def _healing(written: Written, before: Trace, after: Trace, inputs: Mapping[str, np.ndarray]) -> Node | None:
+    """The first node that makes the outputs right again if it gives what the node of its name gave before a pass."""
+    right = Values(before, written.tolerance)
+    for node in after.graph.operations:
+        wrong = {
+            value: before.values[value]
+            for value in node.values
+            if before.plain(value) and after.plain(value) and not right.same(value, after.values[value])
+        }
+        if wrong and written.right(trace(after.graph, inputs, wrong)):
+            return node
+    return None
 
 
 def _of_lowering(written: Written, again: Again, lowered: Trace) -> Fault:
@@ -234,7 +267,7 @@ def _of_lowering(written: Written, again: Again, lowered: Trace) -> Fault:
         if off.error > written.tolerance:
             place = " · ".join(part for part in (node.origin.scope, step.place or node.origin.place) if part)
             what = f"the lowering of {step.step} is wrong"
-            return Fault("lowering", _in_written(written, made, node), what, (expected,), step.step, place)
+            return Fault("lowering", _in_written(written, made, node), what, (expected,), (got,), step.step, place)
         if off.error > max((item.error for item in growth), default=0.0):
             growth.append(Step(node.name, step.step, off.error))
     what = "no single step of the source is lowered wrongly: errors grow from step to step"
@@ -257,9 +290,7 @@ def _in_written(written: Written, found: Trace, node: Node) -> Node:
 
 def _next_written(written: Written, graph: Graph, node: Node) -> Node:
     """The first node after another one that is in the written graph too; the node itself if there is none."""
-    waiting: Iterator[Node] = iter([node])
-    seen = {node.name}
-    queue = list(waiting)
+    seen, queue = {node.name}, [node]
     while queue:
         current = queue.pop(0)
         if current.name in written.graph.nodes:
@@ -270,7 +301,3 @@ def _next_written(written: Written, graph: Graph, node: Node) -> Node:
                     seen.add(reader.name)
                     queue.append(reader)
     return node
-
-
-def _place(node: Node | None) -> str:
-    return "" if node is None else str(node.origin)

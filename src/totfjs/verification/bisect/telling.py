@@ -96,10 +96,9 @@ def of_fault(fault: Fault, again: Again, sizes: Mapping[str, int]) -> Finding:
     found = written.trace
     here = node.name in written.graph.nodes
     value = node.values[0] if here and node.values and found.plain(node.values[0]) else None
+    actual = fault.actual[0] if fault.actual else None if value is None else found.values[value]
     expected = fault.expected[0] if fault.expected else None
-    off = (
-        gap(found.values[value], expected) if value is not None and _comparable(found.values[value], expected) else None
-    )
+    off = gap(actual, expected) if actual is not None and _comparable(actual, expected) else None
     origin = fault.origin or str(again.origins.get(node.name) or node.origin)
     return Finding(
         fault.blame,
@@ -109,7 +108,7 @@ def of_fault(fault: Fault, again: Again, sizes: Mapping[str, int]) -> Finding:
         _REMEDIES[fault.blame],
         error=None if off is None else off.error,
         max_abs_error=None if off is None else off.largest,
-        output=None if value is None else range_of(str(value), found.values[value]),
+        output=None if actual is None else range_of(node.name, actual),
         expected=None if expected is None else range_of(node.name, expected),
         inputs=tuple(_ranges(written.graph, node, found.operands(node) or ())) if here else (),
         origin=origin,

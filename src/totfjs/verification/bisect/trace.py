@@ -53,9 +53,10 @@ class Trace:
         return value in self.values and self.graph.type(value).dtype not in _HANDLES
 
 
-def trace(graph: Graph, inputs: Mapping[str, np.ndarray]) -> Trace:
-    """Computes a graph in numpy and keeps everything."""
-    found = Trace(graph, {value: np.asarray(inputs[name]) for name, value in graph.inputs.items()})
+def trace(graph: Graph, inputs: Mapping[str, np.ndarray], known: Mapping[Value, Any] | None = None) -> Trace:
+    """Computes a graph in numpy and keeps everything; values that are `known` are taken as they are."""
+    given = {value: np.asarray(inputs[name]) for name, value in graph.inputs.items()}
+    found = Trace(graph, {**given, **(known or {})})
     if has_frames(graph):
         _with_loops(found)
     else:

@@ -1,0 +1,32 @@
+"""Thirty models with one fault each: bisect names the node and who is to blame, and verify never passes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.verification.bisect.backend_faults import FAULTS as OF_BACKENDS
+from tests.verification.bisect.backend_faults import IN_A_BROWSER
+from tests.verification.bisect.conversion_faults import FAULTS as OF_CONVERSION
+from tests.verification.bisect.room import Fault, Room
+from totfjs.runtime import Engine
+from totfjs.verification import bisect, verify
+
+
+@pytest.mark.parametrize("fault", (*OF_CONVERSION, *OF_BACKENDS), ids=str)
+def test_the_node_is_named(fault: Fault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, engine: Engine) -> None:
+    check(fault, Room(tmp_path, monkeypatch), engine)
+
+
+def check(fault: Fault, room: Room, engine: Engine) -> None:
+    """Bisect and verify on a faulty model."""
+    faulty = fault.make(room)
+    found = bisect(faulty.directory, faulty.against, engine=engine, backends=fault.run, **faulty.options)
+    assert found.found is not None
+    assert (found.blame, found.node) == (fault.blame, fault.node), str(found)
+    assert found.found.backends == fault.backends, str(found)
+    assert found.found.step == fault.step, str(found)
+    assert len(found.findings) == 1, str(found)
+    verified = verify(faulty.directory, faulty.against, engine=engine, backends=fault.run, **faulty.options)
+    assert verified.passed is False
