@@ -13,7 +13,7 @@ export function facts(json, buffers, layers) {
   const parameters = weights(json).filter(({dtype}) => dtype === 'float32').reduce((sum, {shape}) => sum + sizeOf(shape), 0);
   const total = buffers.reduce((sum, {byteLength}) => sum + byteLength, 0);
   const quantised = new Set(weights(json).map(({quantization}) => quantization?.dtype).filter(Boolean));
-  return [layers ? 'Layers model' : 'Graph model', `${count(parameters)} parameters`,
+  return [layers ? 'Layers model' : 'Graph model', parameters === 1 ? 'one parameter' : `${count(parameters)} parameters`,
     `${bytes(total)} in ${buffers.length === 1 ? 'one file' : `${buffers.length} files`}`,
     quantised.size > 0 ? `stored as ${[...quantised].join(', ')}` : null].filter(Boolean).join(' · ');
 }

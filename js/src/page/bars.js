@@ -23,7 +23,7 @@ function softmax(data) {
 
 /** The bars of vectors that change; what the user chose stays. */
 export class Bars {
-  constructor(name, labels, size) {
+  constructor(name, labels, size, floats) {
     this.name = name;
     this.labels = labels;
     this.all = size <= TOP;
@@ -31,14 +31,14 @@ export class Bars {
     this.data = null;
     this.body = element('tbody');
     const table = element('table', {class: labels === null ? 'bars plain' : 'bars'}, element('caption', {class: 'unseen'}, `Values of ${name}`),
-      element('thead', {class: 'unseen'}, element('tr', {}, ['Index', 'Bar', 'Value'].map((title) => element('th', {scope: 'col'}, title)))), this.body);
+      element('colgroup', {}, ['label-column', '', 'value-column'].map((name) => element('col', {class: name}))), this.body);
     const redraw = (key) => (on) => {
       this[key] = on;
       this.show(this.data);
     };
     this.element = element('div', {class: 'bars-view'}, table, element('div', {class: 'row'},
       size > TOP ? checkbox('All, in their order', false, redraw('all')) : null,
-      size > 1 ? checkbox('As probabilities (softmax)', false, redraw('softmax')) : null));
+      floats ? checkbox('As probabilities (softmax)', false, redraw('softmax')) : null));
   }
 
   show(data) {

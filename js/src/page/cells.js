@@ -21,13 +21,19 @@ export class Cells {
     this.name = name;
     this.shape = shape;
     this.inputs = Array.from({length: dtype === 'complex64' ? data.length / 2 : data.length}, (_, i) => this.cell(i, data, onChange));
-    this.element = element('div', {class: `cells cells-${dtype}`, role: 'group', 'aria-label': `Values of ${name}`}, this.inputs);
+    this.element = element('div', {class: `cells cells-${dtype}`, role: 'group', 'aria-label': `Values of ${name}`}, this.labelled());
     const columns = Math.min(dtype === 'string' ? 1 : shape.at(-1) ?? 1, WIDEST);
     this.element.style.setProperty('--columns', Math.max(columns, 1));
   }
 
   label(i) {
     return this.shape.length === 0 ? this.name : `${this.name}[${placeOf(i, this.shape).join(', ')}]`;
+  }
+
+  // A lonely box says what it means.
+  labelled() {
+    const [only] = this.inputs;
+    return this.dtype === 'bool' && this.shape.length === 0 ? element('label', {class: 'check'}, only, 'true') : this.inputs;
   }
 
   cell(i, data, onChange) {

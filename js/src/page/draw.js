@@ -108,7 +108,8 @@ export class Draw {
     });
     canvas.addEventListener('pointermove', (event) => {
       if (!this.down) return;
-      for (const step of event.getCoalescedEvents?.() ?? [event]) this.to(this.point(step));
+      const steps = event.getCoalescedEvents?.() ?? [];
+      for (const step of steps.length > 0 ? steps : [event]) this.to(this.point(step));
     });
     for (const end of ['pointerup', 'pointercancel']) canvas.addEventListener(end, () => this.lift());
     canvas.addEventListener('keydown', (event) => this.key(event));

@@ -33,8 +33,8 @@ function scalarView() {
   };
 }
 
-function barsView({name, shape}, metadata, row) {
-  const bars = new Bars(name, labelsFor(metadata, name, row), row);
+function barsView({name, dtype, shape}, metadata, row) {
+  const bars = new Bars(name, labelsFor(metadata, name, row), row, dtype === 'float32');
   return {
     element: bars.element, batch: shape.length === 2 ? shape[0] : 1, summary: () => bars.summary(),
     show: ({data}, item) => bars.show(data.slice(item * row, (item + 1) * row)),

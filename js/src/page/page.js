@@ -65,7 +65,7 @@ async function open() {
     announce('The model is ready.');
   } catch (error) {
     document.getElementById('facts').textContent = 'Not loaded.';
-    show(element('section', {class: 'card'}, element('h2', {}, 'The model cannot be loaded'),
+    show(element('section', {}, element('h2', {}, 'The model cannot be loaded'),
       problemBox(explain(error, 'Loading the model'), [['Try again', open]])));
     main.querySelector('button')?.focus();
   }

@@ -82,7 +82,6 @@ export class Runner {
       await painted();
       return await job();
     } catch (error) {
-      this.live &&= doing === 'Running the model';
       this.page.failed(error, doing);
       return null;
     } finally {

@@ -9,7 +9,7 @@ export function quantile(numbers, share) {
   return sorted[Math.min(Math.ceil(share * sorted.length), sorted.length) - 1] ?? NaN;
 }
 
-const ROWS = {first: 'First run', last: 'Last run', median: 'Median', p95: '95th percentile', memory: 'Tensors', device: 'Runs on'};
+const ROWS = {first: 'First run', median: 'Median of later runs', p95: '95th percentile', memory: 'Tensors', device: 'Runs on'};
 
 export class Timing {
   constructor() {
@@ -44,7 +44,6 @@ export class Timing {
       if (this.later.length > 500) this.later.shift();
       this.cells.median.textContent = `${duration(quantile(this.later, 0.5))} of ${this.later.length}`;
     }
-    this.cells.last.textContent = duration(milliseconds);
     this.cells.memory.textContent = `${bytes(memory.bytes)} in ${memory.tensors}`;
   }
 

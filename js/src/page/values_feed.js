@@ -10,6 +10,7 @@ import {count, formatElement, random, sizeOf, zeros} from './values.js';
 // So many have fields of their own, and so many are written out as text.
 const FIELDS = 24;
 const WRITTEN = 4096;
+const ZERO = {string: 'Empty', bool: 'False'};
 
 export class ValuesFeed {
   constructor(port, sizes, onChange) {
@@ -39,7 +40,7 @@ export class ValuesFeed {
   }
 
   tools() {
-    const row = element('div', {class: 'row tools'}, button(this.port.dtype === 'string' ? 'Empty' : 'Zeros', () => this.fill(zeros), {class: 'button small'}),
+    const row = element('div', {class: 'row tools'}, button(ZERO[this.port.dtype] ?? 'Zeros', () => this.fill(zeros), {class: 'button small'}),
       button('Random', () => this.fill((dtype, size) => random(dtype, size, this.bounds)), {class: 'button small'}));
     if (this.port.dtype === 'bool' || this.port.dtype === 'string') return row;
     const bound = (i, label) => field(label, element('input', {

@@ -116,7 +116,9 @@ export class Workbench {
 
   failed(error, doing) {
     this.state.textContent = '';
-    this.problem.replaceChildren(problemBox(explain(error, doing)));
+    const problem = explain(error, doing);
+    // A camera's pictures fail one like the other: once said is enough.
+    if (this.problem.querySelector('.problem-what')?.textContent !== problem.message) this.problem.replaceChildren(problemBox(problem));
   }
 
   async measure() {

@@ -84,7 +84,8 @@ def test_ids_are_unique_and_what_they_refer_to_is_there(visit: Visit, served: Ca
     found = visit.page.evaluate("""() => {
       const ids = [...document.querySelectorAll('[id]')].map(({id}) => id);
       const refer = ['aria-describedby', 'aria-labelledby', 'for'];
-      const named = refer.flatMap((name) => [...document.querySelectorAll(`[${name}]`)].map((node) => node.getAttribute(name)));
+      const values = (name) => [...document.querySelectorAll(`[${name}]`)].map((node) => node.getAttribute(name));
+      const named = refer.flatMap(values);
       return {twice: ids.filter((id, i) => ids.indexOf(id) !== i), missing: named.filter((id) => !ids.includes(id))};
     }""")
     assert found == {"twice": [], "missing": []}
