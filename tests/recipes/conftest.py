@@ -14,3 +14,10 @@ from totfjs.runtime import open_engine
 def engine() -> Iterator[object]:
     with open_engine(flags=ON_THE_GPU) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def stock() -> Iterator[object]:
+    """With the flags as they come: what the runtime reads at once is not on the GPU then."""
+    with open_engine() as opened:
+        yield opened

@@ -13,6 +13,8 @@ from totfjs.graph.types import DType
 
 # What an integer is divided by, so that both parts fit float32.
 _PART = 4096
+# Of more dims, WebGPU repeats nothing on the GPU.
+_MOST_REPEATED = 4
 _OPERATIONS = {"floordiv": "FloorDiv", "mod": "FloorMod", "max": "Maximum", "min": "Minimum", "broadcast": "Maximum"}
 
 
@@ -60,7 +62,31 @@ def broadcast_to(x: Tensor, shape: Shape) -> Tensor:
         return x
     if x.dtype is DType.BOOL:  # tiling bools is not a thing that every backend does
         return x.builder.op("NotEqual", broadcast_to(x.builder.op("Cast", x, DstT=DType.INT32), shape), 0)
+    counts = [want if have == 1 else 1 for have, want in zip(x.shape, shape, strict=True)]
+    if x.rank > _MOST_REPEATED or not any(isinstance(count, int) and count > 1 for count in counts):
+        return repeated(x, counts)
     return x.builder.op("BroadcastTo", x, shape_vector(x.builder, shape))
+
+
+def broadcast_by(x: Tensor, wanted: Tensor) -> Tensor:
+    """`x` broadcast to a shape that only the data decides: each of its sizes is 1 or the one that is wanted."""
+    x = reshape(x, (*((1,) * (int(str(wanted.shape[0])) - x.rank)), *x.shape))
+    if any(size != 1 for size in x.shape):
+        sizes = x.builder.op("Maximum", shape_vector(x.builder, x.shape), x.builder.const([1], DType.INT32))
+        wanted = x.builder.op("FloorDiv", wanted, sizes)
+    return x.builder.op("Tile", x, wanted)
+
+
+def repeated(x: Tensor, counts: Sequence[Size]) -> Tensor:
+    """`x` so many times along each axis, and nothing where that is 0 when the model runs."""
+    if x.rank <= _MOST_REPEATED:
+        return x.builder.op("Tile", x, shape_vector(x.builder, counts))
+    for axis, count in enumerate(counts):
+        if count != 1:
+            before, size, after = dims.product(x.shape[:axis]), x.shape[axis], dims.product(x.shape[axis + 1 :])
+            more = repeated(reshape(x, (before, size, after)), (1, count, 1))
+            x = reshape(more, (*x.shape[:axis], size * count, *x.shape[axis + 1 :]))
+    return x
 
 
 def transpose(x: Tensor, order: Sequence[int]) -> Tensor:

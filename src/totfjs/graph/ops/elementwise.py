@@ -29,6 +29,8 @@ from totfjs.graph.ops.spec import (
 )
 
 GPU_RANK = rank_limit(6, "webgl", "webgpu")
+# The kernel of WebGPU that repeats a tensor falls back to the processor.
+READ_BACK = "of more than 4 dims it waits for the GPU and reads the tensor back, which not every browser survives"
 GPU_SELECT_RANK = Limit(
     ("webgl", "webgpu"), "throws", "it chooses among at most 4 dims", lambda call: len(_shape(call)) > 4
 )
@@ -198,7 +200,26 @@ def _subnormal(call: Call) -> bool:
 
 
 __all__ = [
-    "GPU_INTEGERS", "GPU_RANK", "GPU_SELECT_RANK", "GPU_SUBNORMALS", "MIXED", "XNNPACK_RANK", "binary",
-    "broadcast_shapes", "broadcasting", "differs_where", "doubles", "gpus_may", "integers_as", "integers_on_gpus",
-    "mixes", "one_dtype", "precise", "truncated", "unary", "untyped", "wrapped",
+    "GPU_INTEGERS",
+    "GPU_RANK",
+    "GPU_SELECT_RANK",
+    "GPU_SUBNORMALS",
+    "MIXED",
+    "READ_BACK",
+    "XNNPACK_RANK",
+    "binary",
+    "broadcast_shapes",
+    "broadcasting",
+    "differs_where",
+    "doubles",
+    "gpus_may",
+    "integers_as",
+    "integers_on_gpus",
+    "mixes",
+    "one_dtype",
+    "precise",
+    "truncated",
+    "unary",
+    "untyped",
+    "wrapped",
 ]  # fmt: skip

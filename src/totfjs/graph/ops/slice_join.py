@@ -9,7 +9,7 @@ import numpy as np
 
 from totfjs.graph import dims
 from totfjs.graph.dims import Shape, Size
-from totfjs.graph.ops.elementwise import GPU_RANK
+from totfjs.graph.ops.elementwise import GPU_RANK, READ_BACK
 from totfjs.graph.ops.spec import (
     BACKENDS,
     BOOL,
@@ -202,7 +202,10 @@ OPS: tuple[OpSpec, ...] = (
         _tile_rule,
         lambda x, reps, **_: np.tile(x, reps),
         (T, Attr("Tmultiples", "type", I32)),
-        limits=(no_text_on_wasm(0),),
+        limits=(
+            no_text_on_wasm(0),
+            Limit(("webgpu",), "undefined", READ_BACK, lambda call: call.rank(0) > 4 and call.dtype(0) is not STRING),
+        ),
     ),
     OpSpec(
         "Split",

@@ -8,7 +8,7 @@ import numpy as np
 
 from totfjs.graph import dims
 from totfjs.graph.dims import Shape, Size
-from totfjs.graph.ops.elementwise import GPU_RANK, broadcast_shapes, wrapped
+from totfjs.graph.ops.elementwise import GPU_RANK, READ_BACK, broadcast_shapes, wrapped
 from totfjs.graph.ops.spec import (
     BACKENDS,
     BOOL,
@@ -97,7 +97,13 @@ def _keeps_one(call: Call) -> bool:
     shape, wanted = call.shape(0), call.sizes(1)
     padded = (1,) * (len(wanted) - len(shape)) + shape
     repeats = [target for size, target in zip(padded, wanted, strict=True) if size != target]
-    return 0 in repeats and not any(isinstance(count, int) and count > 1 for count in repeats)
+    grow = any(isinstance(count, int) and count > 1 for count in repeats)
+    return not grow and any(count == 0 or not isinstance(count, int) for count in repeats)
+
+
+def _large_broadcast(call: Call) -> bool:
+    wanted = call.sizes(1)
+    return len(wanted) > 4 and call.shape(0) != wanted
 
 
 def _ensure_rule(call: Call) -> TensorType:
@@ -193,7 +199,9 @@ OPS: tuple[OpSpec, ...] = (
         lambda x, shape, **_: np.broadcast_to(x, shape),
         (T, Attr("Tidx", "type", I32)),
         limits=(
-            Limit(BACKENDS, "wrong", "it keeps size 1 where 0 is wanted and no other size grows", _keeps_one),
+            Limit(BACKENDS, "wrong", "it keeps size 1 where 0 may be wanted and no other size is sure to grow",
+                  _keeps_one),
+            Limit(("webgpu",), "undefined", READ_BACK, _large_broadcast),
             GPU_RANK,
         ),
     ),

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from totfjs.graph.builder import Tensor
 from totfjs.graph.types import DType
 from totfjs.recipes.indexing import iota
-from totfjs.recipes.shapes import broadcast_to, dim_value, expand, reshape, transpose
+from totfjs.recipes.shapes import broadcast_to, dim_value, expand, repeated, reshape, transpose
 from totfjs.recipes.slicing import pad, reverse, slice_axes
 from totfjs.sources.jax.equation import Equation, Rule, shape_of, size_of
 
@@ -82,7 +82,7 @@ def transposed(eqn: Equation, x: Tensor) -> Tensor:
 
 def tiled(eqn: Equation, x: Tensor) -> Tensor:
     """The whole repeated along axes."""
-    return eqn.builder.op("Tile", eqn.full(x), [int(count) for count in eqn.params["reps"]])
+    return repeated(eqn.full(x), [int(count) for count in eqn.params["reps"]])
 
 
 def stacked(eqn: Equation, *xs: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ from totfjs.graph.types import DType
 from totfjs.recipes.complex import Complex
 from totfjs.recipes.elementwise import elementwise, select
 from totfjs.recipes.indexing import iota
-from totfjs.recipes.shapes import expand, reshape, shape_vector
+from totfjs.recipes.shapes import broadcast_by, expand, reshape, shape_vector
 from totfjs.sources.tensorflow.dtypes import numpy_dtype
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.ops.parts import each, through_numbers, whole
@@ -28,7 +28,7 @@ def _fill(use: Use) -> Operand:
     if sizes is None:
         vector = use.tensor(0)
         filler = whole(use, 1)
-        return each(filler, lambda part: through_numbers(part, lambda x: use.op("BroadcastTo", x, vector)))
+        return each(filler, lambda part: through_numbers(part, lambda x: broadcast_by(x, vector)))
     if value is not None:
         return filled(use, sizes, value)
     return each(whole(use, 1), lambda part: broadcast(part, sizes))

@@ -12,7 +12,7 @@ from totfjs.graph.builder import Tensor
 from totfjs.graph.dims import Shape, Size
 from totfjs.graph.ops import OpError
 from totfjs.graph.types import DType
-from totfjs.recipes.shapes import reshape, shape_vector
+from totfjs.recipes.shapes import repeated, reshape, shape_vector
 from totfjs.recipes.slicing import slice_axes
 from totfjs.sources.tensorflow.ops.op import Op, Row
 from totfjs.sources.tensorflow.ops.parts import joining, moving, parting, through_numbers
@@ -125,7 +125,7 @@ def tiled(x: Tensor, counts: Shape) -> Tensor:
         return x
     if 0 in shape and all(isinstance(size, int) for size in shape):
         return broadcast(reshape(x, x.shape), shape)
-    return through_numbers(x, lambda part: part.builder.op("Tile", part, shape_vector(part.builder, counts)))
+    return through_numbers(x, lambda part: repeated(part, counts))
 
 
 OPS: dict[str, Row] = {

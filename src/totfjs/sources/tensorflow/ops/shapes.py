@@ -13,7 +13,7 @@ from totfjs.graph.types import DType
 from totfjs.recipes.complex import conjugate
 from totfjs.recipes.elementwise import elementwise
 from totfjs.recipes.indexing import iota
-from totfjs.recipes.shapes import broadcast_to, dim_value, expand, reshape, shape_vector, transpose
+from totfjs.recipes.shapes import broadcast_by, broadcast_to, dim_value, expand, reshape, shape_vector, transpose
 from totfjs.recipes.sorting import order
 from totfjs.sources.tensorflow.dtypes import numpy_dtype
 from totfjs.sources.tensorflow.ops.op import Op, Row
@@ -67,7 +67,7 @@ def _ensure_shape(use: Use, x: Tensor) -> Tensor:
 def _broadcast_to(use: Use, x: Tensor) -> Tensor:
     sizes = use.sizes(1)
     if sizes is None:
-        return through_numbers(x, lambda part: use.op("BroadcastTo", part, use.tensor(1)))
+        return through_numbers(x, lambda part: broadcast_by(part, use.tensor(1)))
     return broadcast(x, sizes)
 
 
@@ -78,7 +78,7 @@ def broadcast(x: Tensor, sizes: Shape) -> Tensor:
     pairs = zip(reversed(x.shape), reversed(sizes), strict=False)
     if all(have in (want, 1) for have, want in pairs):
         return broadcast_to(x, sizes)
-    return through_numbers(x, lambda part: part.builder.op("BroadcastTo", part, shape_vector(part.builder, sizes)))
+    return through_numbers(x, lambda part: broadcast_by(part, shape_vector(part.builder, sizes)))
 
 
 def _broadcast_args(use: Use) -> Operand:
