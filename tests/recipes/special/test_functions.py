@@ -22,6 +22,7 @@ ROWS: dict[str, tuple[Callable[..., Any], Callable[..., Any], np.ndarray, float]
     "erf_inv": (error.erf_inv, special.erfinv, sweep(-1, 1), 5),
     "log1p": (exponential.log1p, np.log1p, ALL, 3),
     "sine": (exponential.sine, np.sin, sweep(-1e30, 1e30), 4),
+    "area_sine": (exponential.area_sine, np.arcsinh, ALL, 3),
     "cube_root": (exponential.cube_root, np.cbrt, ALL, 3),
     "sign": (exponential.sign, np.sign, ALL, 0),
     "bessel_i0e": (bessel.bessel_i0e, special.i0e, ALL, 6),
@@ -118,3 +119,23 @@ def test_more_dims_than_a_gpu_indexes_and_operands_that_broadcast(engine: Any, b
     x = np.linspace(0.1, 6, 6).astype(f32).reshape(2, 1, 3, 1, 1, 1, 1)
     np.testing.assert_allclose(computed(engine, incomplete.igamma, backend, a, x), special.gammainc(a, x), rtol=1e-5)
     np.testing.assert_allclose(computed(engine, error.erf, backend, x), special.erf(x), rtol=1e-6)
+
+
+# What is larger than this is computed on the GPU, not by the kernels of the processor.
+LARGE = np.resize(np.outer(np.arange(-9, 10) * np.pi, [1, 1 - 1e-7, 1 + 1e-7, 1 + 1e-3]).astype(f32), 1200)
+
+
+@pytest.mark.parametrize("backend", ["webgl", "webgpu"])
+@pytest.mark.parametrize(("function", "truth"), [(exponential.sine, np.sin), (exponential.cosine, np.cos)])
+def test_angles_at_which_the_tangent_is_infinite_on_gpus(
+    engine: Any, function: Callable[..., Any], truth: Callable[..., Any], backend: str
+) -> None:
+    actual = computed(engine, function, backend, LARGE)
+    np.testing.assert_allclose(actual, truth(LARGE.astype(np.float64)), rtol=0, atol=2.0**-11)
+
+
+@pytest.mark.parametrize("backend", ["webgl", "webgpu"])
+def test_asinh_of_numbers_far_below_zero_on_gpus(engine: Any, backend: str) -> None:
+    numbers = np.concatenate([-np.logspace(-3, 18, 1200), np.logspace(-3, 18, 100)]).astype(f32)
+    actual = computed(engine, exponential.area_sine, backend, numbers)
+    np.testing.assert_allclose(actual, np.arcsinh(numbers.astype(np.float64)), rtol=1e-6, atol=1e-6)

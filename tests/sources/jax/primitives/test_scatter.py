@@ -80,6 +80,11 @@ def test_scatters(engine: object, row: Case, backend: str) -> None:
     check(engine, row, backend)
 
 
+@pytest.mark.parametrize("backend", ["webgl", "webgpu"])
+def test_on_gpus_the_last_update_wins_and_nothing_of_what_was_large_is_left(engine: object, backend: str) -> None:
+    check(engine, case("set-large", at("set"), ROWS * f32(1e9), TWICE, NEW), backend)
+
+
 def test_a_function_applied_at_many_computed_places_is_refused() -> None:
     places = np.arange(100, dtype=i32)
     model = source.load(lambda x, i: x.at[i].apply(jnp.sin), inputs={"x": np.zeros(200, f32), "i": places})
