@@ -19,13 +19,6 @@ README, INPUTS, EXPECTED, PAIRS = "README.txt", "inputs.npz", "expected.npz", "p
 _FIRST = "One node of a web model that goes wrong, by itself.\n"
 
 
-def beside(model_dir: str | Path) -> Path:
-    """Where the case of a model is kept when nobody says: beside the model."""
-    path = Path(model_dir)
-    directory = path.parent if path.suffix == ".json" else path
-    return directory.with_name(f"{directory.resolve().name}-bisect")
-
-
 def write_case(directory: str | Path, case: Alone, expected: Mapping[str, Any], finding: Finding) -> Path:
     """Writes a case whole or not at all; one that was written before gives way."""
     final = Path(directory)

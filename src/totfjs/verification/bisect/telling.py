@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from totfjs.verification.bisect.conversion import Again, Fault
 
 _AGAIN = "Convert the model again, and compare its files with these."
-_REPORT = "Report it with the saved case"
+_REPORT = "Report it with the case that --save DIR (save=) writes"
 _REMEDIES: Mapping[Blame, str] = {
     "weight": "Convert the model again from its weights; where they were quantized, leave this one out.",
     "inputs": _AGAIN,
