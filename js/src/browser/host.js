@@ -12,40 +12,49 @@ const driver = new Driver(backends);
 
 for (const [name, write] of Object.entries(kept)) console[name] = write;
 
-/** Reads exact numbers of bytes from a stream whose chunks end anywhere. */
+/** Reads messages from a stream whose chunks end anywhere. */
 class Frames {
   constructor(stream) {
     this.reader = stream.getReader();
     this.chunk = new Uint8Array(0);
   }
 
-  async fill(bytes) {
-    for (let at = 0; at < bytes.length;) {
+  /** Goes on by so many bytes, which `bytes` takes where it is given; false where the stream ends before. */
+  async advance(count, bytes) {
+    for (let at = 0; at < count;) {
       if (this.chunk.length === 0) {
         const {done, value} = await this.reader.read();
         if (done) return false;
         this.chunk = value;
       }
-      const taken = Math.min(this.chunk.length, bytes.length - at);
-      bytes.set(this.chunk.subarray(0, taken), at);
+      const taken = Math.min(this.chunk.length, count - at);
+      bytes?.set(this.chunk.subarray(0, taken), at);
       this.chunk = this.chunk.subarray(taken);
       at += taken;
     }
     return true;
   }
 
-  /** The buffers of one message, or null where it was cut short. */
+  /** The buffers of one message, which is read to its end also where they do not fit in memory; null where it was cut short. */
   async message() {
     const buffers = [];
+    let failure = null;
     for (;;) {
       const length = new Uint8Array(8);
-      if (!await this.fill(length)) return null;
+      if (!await this.advance(8, length)) return null;
       const size = new DataView(length.buffer).getBigUint64(0, true);
-      if (size === END) return buffers;
-      const frame = new Uint8Array(Number(size));
-      if (!await this.fill(frame)) return null;
-      buffers.push(frame.buffer);
+      if (size === END) break;
+      let frame = null;
+      try {
+        if (failure === null) frame = new Uint8Array(Number(size));
+      } catch (error) {
+        failure = error;
+      }
+      if (!await this.advance(Number(size), frame)) return null;
+      buffers.push(frame?.buffer);
     }
+    if (failure !== null) throw failure;
+    return buffers;
   }
 }
 
@@ -55,26 +64,41 @@ function lengthOf(size) {
   return length.buffer;
 }
 
-async function answer([header, ...buffers]) {
-  buffers.forEach((buffer) => driver.receive(buffer));
-  const reply = await driver.request(new TextDecoder().decode(header));
-  const frames = [new TextEncoder().encode(reply.header), ...reply.buffers];
-  const parts = frames.flatMap((frame) => [lengthOf(frame.byteLength), frame]);
-  await fetch('reply', {method: 'POST', body: new Blob([...parts, lengthOf(END)])});
-}
-
 // When Python is gone, and could not end this browser because it was killed, its page does.
-async function next() {
+async function ask(...what) {
   try {
-    return await fetch('next');
+    return await fetch(...what);
   } catch {
     window.close();
     return await new Promise(() => {});
   }
 }
 
+function encode({header, buffers}) {
+  const frames = [new TextEncoder().encode(header), ...buffers];
+  return new Blob([...frames.flatMap((frame) => [lengthOf(frame.byteLength), frame]), lengthOf(END)]);
+}
+
+// A page has less room than its models may want: for a request, and for what it answers.
+function refusal(error) {
+  const told = {message: String(error), stack: '', trapped: false, memory: String(error?.message ?? error), lost: null};
+  return encode({header: JSON.stringify({error: told, logs: []}), buffers: []});
+}
+
+async function answer(frames) {
+  try {
+    const message = await frames.message();
+    if (message === null) return null;
+    const [header, ...buffers] = message;
+    buffers.forEach((buffer) => driver.receive(buffer));
+    return encode(await driver.request(new TextDecoder().decode(header)));
+  } catch (error) {
+    return error instanceof TypeError ? null : refusal(error);
+  }
+}
+
 for (;;) {
-  const response = await next();
-  const message = response.status === 200 ? await new Frames(response.body).message().catch(() => null) : null;
-  if (message !== null) await answer(message);
+  const response = await ask('next');
+  const body = response.status === 200 ? await answer(new Frames(response.body)) : null;
+  if (body !== null) await ask('reply', {method: 'POST', body});
 }

@@ -85,8 +85,8 @@ class BrowserChannel(Channel):
 
     def _look(self) -> None:
         """Raises what has become of the browser meanwhile."""
-        if self._process.status is not None:
-            raise self._death(f"it ended with status {self._process.status}")
+        if (status := self._process.status) is not None:
+            raise self._death(f"it was ended by signal {-status}" if status < 0 else f"it ended with status {status}")
         if self._link.gone.is_set():
             raise self._death("its page crashed, which happens when memory runs out")
 

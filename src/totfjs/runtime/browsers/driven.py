@@ -5,6 +5,7 @@ It runs in a process of its own, so that such a browser is a command line as oth
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -18,9 +19,10 @@ def main(kind: str, program: str, profile: str, address: str, *flags: str) -> No
     """Opens the page and waits for its end."""
     from playwright.sync_api import sync_playwright
 
+    root = sys.platform != "win32" and os.geteuid() == 0
     with sync_playwright() as playwright:
         context = getattr(playwright, kind).launch_persistent_context(
-            profile, executable_path=program, headless=True, args=list(flags), chromium_sandbox=False
+            profile, executable_path=program, headless=True, args=list(flags), chromium_sandbox=not root
         )
         page = context.pages[0] if context.pages else context.new_page()
         page.on("crash", lambda _: context.close())

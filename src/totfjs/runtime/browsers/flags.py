@@ -43,6 +43,9 @@ _CHROMIUM = (
 # A Chromium without a window on Linux takes a GPU in software, unless it is told by which way to find another one; that
 # works where there are a device and a driver.
 _LINUX_GPU = ("--use-angle=gl-egl", "--enable-features=Vulkan", "--disable-vulkan-surface")
+# The one in software that Chromium takes by itself dies when TensorFlow.js reads a tensor of WebGPU at once, as it does
+# to learn the place of a slice: that goes through a canvas.
+_LINUX_SOFTWARE = ("--use-angle=swiftshader", "--use-vulkan=swiftshader", "--enable-features=Vulkan")
 _LINUX_DEVICES = ("/dev/dri/renderD128", "/dev/nvidiactl")
 _LINUX_DRIVERS = ("/usr/share/glvnd/egl_vendor.d", "/etc/glvnd/egl_vendor.d")
 # What Chromium makes in its temporary folder, and how long the path of a socket may be on any system.
@@ -68,8 +71,12 @@ def _own() -> list[str]:
     return shlex.split(os.environ.get(VARIABLE, ""))
 
 
+def _linux_gpu() -> tuple[str, ...]:
+    return _LINUX_GPU if _any(_LINUX_DEVICES) and _any(_LINUX_DRIVERS) else _LINUX_SOFTWARE
+
+
 def _chromium(browser: Browser, profile: Path, address: str) -> list[str]:
-    gpu = _LINUX_GPU if sys.platform == "linux" and _any(_LINUX_DEVICES) and _any(_LINUX_DRIVERS) else ()
+    gpu = _linux_gpu() if sys.platform == "linux" else ()
     # Chromium refuses its sandbox to root; the page that it opens is ours
     sandbox = ("--no-sandbox",) if sys.platform == "linux" and os.geteuid() == 0 else ()
     return [browser.program, *_CHROMIUM, *gpu, *sandbox, *_own(), f"--user-data-dir={profile}", address]

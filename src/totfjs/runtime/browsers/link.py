@@ -155,6 +155,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._head(200, "application/octet-stream")
         try:
             frames.write(self.wfile, frames.encoded(request.header), request.buffers)
+        except ConnectionError:
+            self.link.gone.set()
         except BaseException as error:
             # cut short, so that the page forgets it; whoever sent it hears why
             request.failure = error
