@@ -13,8 +13,7 @@ def _weights(*names: str, size: int = 4):
 @pytest.mark.parametrize(
     ("names", "most", "groups"),
     [
-        (("a", "b"), 4, ["a", "b"]),
-        (("a", "b", "c"), 2, [""]),
+        (("a", "b"), 4, [""]),
         (("m/a/w", "m/b/w"), 4, ["m/a", "m/b"]),
         (("m/a/w", "m/b/w"), 1, ["2 smaller layers"]),
         (("m/a/w", "m/a/b", "m/w", "top"), 4, ["m/a", "m", ""]),
@@ -31,10 +30,12 @@ def test_the_heaviest_scope_is_split_first():
     assert [group.name for group in by_layer(weights, 3)] == ["light", "heavy/a", "heavy/b"]
 
 
-def test_a_scope_that_is_most_of_the_model_is_told_weight_by_weight():
-    weights = [*_weights("light/a"), *_weights("heavy/a", "heavy/b", size=400)]
-    assert [group.name for group in by_layer(weights, 3)] == ["light", "heavy/a", "heavy/b"]
-    assert [group.name for group in by_layer(weights, 2)] == ["light", "heavy"]
+def test_a_scope_that_is_most_of_the_model_and_no_layer_is_told_weight_by_weight():
+    names = [f"heavy/{index}" for index in range(5)]
+    weights = [*_weights("light/a"), *_weights(*names, size=400)]
+    assert [group.name for group in by_layer(weights, 6)] == ["light", *names]
+    assert [group.name for group in by_layer(weights, 5)] == ["light", "heavy"]
+    assert [group.name for group in by_layer(weights[:-1], 6)] == ["light", "heavy"]
 
 
 def test_too_many_layers_end_in_one_row_with_the_light_ones():

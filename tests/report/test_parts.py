@@ -120,6 +120,13 @@ def test_a_histogram_is_drawn_and_told():
     assert len(labels()) == len(EDGES) + 2 == len(page.named("tr")) - 1
 
 
+def test_what_has_to_be_equal_has_no_tolerance():
+    page = Page(drawing("h0", "wasm", "label", histogram(0, 0, 10), 0.0))
+    assert [bar["class"] for bar in page.named("rect")] == ["bar", "over"]
+    assert not [each for each in page.named("line") if each.get("class") == "tolerance"]
+    assert page.texts["desc"] == ["3 elements. exact: 2; more than 1: 1. All have to be equal."]
+
+
 def test_accuracy_and_confusion():
     page = Page(labelled(verification(accuracy=accuracy())))
     assert page.texts["caption"] == ["Accuracy", "Confusion: source, wasm"]

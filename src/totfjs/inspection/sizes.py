@@ -10,6 +10,8 @@ from totfjs.inspection.weight import Weight
 
 # Rows up to which scopes are split, so that a table of them can be taken in.
 MOST = 24
+# Weights that a layer may well have; a scope with more of them is none.
+OF_A_LAYER = 4
 _WIDTHS = {"float32": 4, "int32": 4, "bool": 1, "complex64": 8}
 _Scope = tuple[str, ...]
 _Cut = dict[_Scope, tuple[Weight, ...]]
@@ -90,7 +92,7 @@ def _rows(scope: _Scope, members: Sequence[Weight], cut: _Cut, most: int) -> lis
     own, total = (
         sum(weight.bytes for weight in each) for each in (members, [w for all_ in cut.values() for w in all_])
     )
-    if len(cut) - 1 + len(members) <= most and 2 * own > total:
+    if len(members) > OF_A_LAYER and len(cut) - 1 + len(members) <= most and 2 * own > total:
         return [_group(weight.name, [weight]) for weight in members]
     return [_group("/".join(scope), members)]
 

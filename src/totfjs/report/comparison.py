@@ -88,5 +88,5 @@ def _summed(verification: Verification) -> Iterator[tuple[str, str, list[int], f
             grouped.setdefault((row.output, row.backend), []).append(row)
     for (output, backend), rows in grouped.items():
         counts = [sum(column) for column in zip(*(row.histogram for row in rows), strict=True)]
-        tolerance = min(row.tolerance for row in rows) or verification.tolerance
+        tolerance = min(row.tolerance for row in rows)
         yield backend, output, counts, tolerance, all(row.passed for row in rows)

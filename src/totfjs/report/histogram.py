@@ -41,8 +41,7 @@ def _drawing(name: str, backend: str, output: str, counts: Sequence[int], tolera
     told = f"{total:,} elements. " + "; ".join(
         f"{label}: {count:,}" for label, count in zip(labels(), counts, strict=True) if count
     )
-    if tolerance:
-        told += f". The tolerance is {number(tolerance)}."
+    told += f". The tolerance is {number(tolerance)}." if tolerance else ". All have to be equal."
     return element(
         "svg",
         element("title", f"Errors of {output} on {backend}", id=f"{name}-title"),
@@ -97,7 +96,9 @@ def _mark(tolerance: float) -> Iterator[Html]:
 
 
 def _beyond(tolerance: float) -> int:
-    """The first bin that lies wholly beyond the tolerance."""
+    """The first bin that lies wholly beyond the tolerance; without one, all but the exact are."""
+    if tolerance <= 0:
+        return 1
     inside = sum(edge < tolerance * (1 - 1e-9) for edge in EDGES)
     return inside + 2
 
