@@ -93,6 +93,19 @@ def test_an_op_that_no_backend_has(tmp_path):
     assert "where it may run is not told" in str(totfjs.inspect(directory))
 
 
+def test_a_graph_that_others_wrote_otherwise_is_described_as_far_as_it_goes(tmp_path):
+    directory = write(affine(), tmp_path / "web")
+    document = json.loads((directory / "model.json").read_text())
+    for node in document["modelTopology"]["node"]:
+        node.pop("attr")
+    document["signature"]["outputs"]["lost"] = {"dtype": "DT_FLOAT"}
+    (directory / "model.json").write_text(json.dumps(document))
+    info = totfjs.inspect(directory)
+    assert info.legality.untold.startswith("its graph is not one that can be read (KeyError")
+    assert info.program.nodes == 5 and len(info.weights) == 2
+    assert "where it may run is not told" in str(info)
+
+
 def test_quantized_weights_are_counted_by_what_they_are_and_what_is_stored(tmp_path):
     info = totfjs.inspect(write(_many(3), tmp_path / "web", quantize={"*kernel": "uint8"}))
     rows = {(row.dtype, row.stored): (row.weights, row.bytes, row.memory, row.saved) for row in info.storage}

@@ -60,6 +60,8 @@ def read_graph(document: Json, entries: Mapping[str, Entry]) -> tuple[Graph | No
         return None, error.what
     except OpError as error:
         return None, str(error)
+    except (KeyError, ValueError, TypeError, AttributeError, IndexError) as error:  # what others write may be anything
+        return None, f"its graph is not one that can be read ({type(error).__name__}: {error})"
 
 
 def legality_of(graph: Graph) -> Legality:
@@ -82,7 +84,7 @@ def legality_by_ops(document: Json, untold: str) -> Legality:
 
 def _missing(nodes: Iterable[Json]) -> Iterator[Obstacle]:
     for node in nodes:
-        name, op = node["name"], node["op"]
+        name, op = str(node.get("name", "")), str(node["op"])
         found = vocabulary().get(op)
         if found is None and op != "Const" and op != "Placeholder":
             yield Obstacle(name, op, BACKENDS, "throws", "TensorFlow.js has no such op")

@@ -36,7 +36,9 @@ def program_of(document: Json) -> Program:
     inner = [node for function in functions for node in function.get("nodeDef") or ()]
     ops = Counter(node["op"] for node in (*nodes, *inner))
     constants = ops.pop("Const", 0)
-    outputs = [entry["name"] for entry in ((document.get("signature") or {}).get("outputs") or {}).values()]
+    outputs = [
+        entry["name"] for entry in ((document.get("signature") or {}).get("outputs") or {}).values() if "name" in entry
+    ]
     waits = {node["op"] for node in (*_reached(nodes, outputs), *inner) if _waits(node["op"])}
     if (document.get("modelInitializer") or {}).get("node"):
         waits.add(TABLES)
@@ -56,7 +58,7 @@ def _waits(op: str) -> bool:
 
 def _reached(nodes: Sequence[Json], outputs: Iterable[str]) -> Iterator[Json]:
     """The nodes on the way to the outputs; all where no output is named."""
-    named = {node["name"]: node for node in nodes}
+    named = {node["name"]: node for node in nodes if "name" in node}
     open_, seen = [_node(text) for text in outputs] or list(named), set[str]()
     while open_:
         name = open_.pop()
