@@ -99,7 +99,8 @@ export class Runtime {
   }
 
   async checkFaults() {
-    const fault = exceededMemory() ?? await backends.faults(this.backend);
+    const lost = this.backend.startsWith('webg') ? backends.gone() : null;
+    const fault = exceededMemory() ?? lost ?? await backends.faults(this.backend);
     if (fault !== null) throw new Error(fault);
   }
 
