@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from totfjs.errors import EngineError
+from totfjs.errors import EngineError, TotfjsError
 from totfjs.graph.graph import Graph
 from totfjs.runtime import Engine
 from totfjs.runtime.model_files import read_model
@@ -46,11 +46,14 @@ class Work:
     save: Path | None
     notes: tuple[str, ...] = ()
     _again: Again | None = None
+    _found: bool = False
+    _expected: dict[int, Mapping[str, np.ndarray]] = field(default_factory=dict)
     _traces: dict[int, Trace] = field(default_factory=dict)
 
     def findings(self) -> Iterator[Finding]:
         """What is wrong: at most one finding for the conversion, then one for each node that backends get wrong."""
         conversion = next((found for number in range(len(self.turns)) for found in self._conversion(number)), None)
+        self._found = conversion is not None
         if conversion is not None:
             yield self._saved(conversion, first=True)
         wrong = list(self._merged([found for backend in self.backends for found in self._backend(backend)]))
@@ -83,6 +86,11 @@ class Work:
 
     def expected(self, number: int) -> Mapping[str, np.ndarray]:
         """What is expected of a round under the names of the web model; nothing without a source or pairs."""
+        if number not in self._expected:
+            self._expected[number] = self._told(number)
+        return self._expected[number]
+
+    def _told(self, number: int) -> Mapping[str, np.ndarray]:
         turn = self.turns[number]
         told = turn.expected()
         if self.source is not None and not told:
@@ -162,7 +170,7 @@ class Work:
         except EngineError as error:
             actual, thrown = {}, error.what
         meant = {name: array for name, array in own.outputs.items() if name not in self.drawn}
-        wanted = {} if self._again else {k: v for k, v in self.expected(number).items() if k not in self.drawn}
+        wanted = {} if self._found else {k: v for k, v in self.expected(number).items() if k not in self.drawn}
         if not thrown and agree(actual, meant, self.tolerance) and agree(actual, wanted, self.tolerance):
             return None
         if not self.is_graph:
@@ -198,8 +206,10 @@ class Work:
         if self.source is None or not self.is_graph:
             return str(self.graph.nodes[node].origin)
         again = self._again or self._fresh(0, {})
-        found = again.origins.get(node)
-        return "" if found is None else str(found)
+        try:
+            return str(again.origins.get(node, ""))
+        except TotfjsError:  # a source that is not converted now tells no origins, and the finding stands without
+            return ""
 
     def _merged(self, findings: Sequence[Finding]) -> Iterator[Finding]:
         """One finding for the same node on several backends."""
