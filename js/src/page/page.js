@@ -51,7 +51,7 @@ async function open() {
     const heavy = tensorflow();
     heavy.catch(() => {});
     const [{json, buffers}, available] = await Promise.all([
-      fetchModel(address(info.model), {onProgress: (progress) => loading.update(progress)}), availableBackends(),
+      fetchModel(address(info.model), {onProgress: (progress) => loading.update(progress), versioned: true}), availableBackends(),
     ]);
     loading.say('Starting TensorFlow.js');
     const {Runtime, version} = await heavy;
