@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from totfjs.graph.dims import Shape, symbol
 from totfjs.graph.encode import distinct
 from totfjs.graph.graph import Graph
 from totfjs.graph.interpret import interpret
+from totfjs.graph.ops.spec import BACKENDS, Backend
 from totfjs.graph.types import DType
 from totfjs.passes.check import check_same
 
@@ -30,9 +31,11 @@ def normal(*shape: int, seed: int = 0) -> np.ndarray:
     return rng(seed).standard_normal(shape).astype(np.float32)
 
 
-def build(make: Callable[..., Any], *shapes: Shape, dtype: DType = F32) -> Graph:
+def build(
+    make: Callable[..., Any], *shapes: Shape, dtype: DType = F32, backends: Sequence[Backend] = BACKENDS
+) -> Graph:
     """The graph of a function of a builder and of one input per shape: x, y, z."""
-    builder = Builder()
+    builder = Builder(backends)
     made = make(builder, *(builder.input(name, dtype, shape) for name, shape in zip("xyz", shapes, strict=False)))
     outputs = made if isinstance(made, tuple) else (made,)
     return builder.build({f"out{index}": tensor for index, tensor in enumerate(outputs)})

@@ -63,7 +63,7 @@ def test_other_powers_stay(exponent: Any) -> None:
 
 
 def test_powers_of_integers_and_powers_that_are_fed_stay() -> None:
-    stays(simplify, build(lambda g, x: g.op("Pow", x, 2), X, dtype=DType.INT32))
+    stays(simplify, build(lambda g, x: g.op("Pow", x, 2), X, dtype=DType.INT32, backends=("cpu", "wasm")))
     stays(simplify, build(lambda g, x, y: g.op("Pow", x, y), X, ()))
 
 
