@@ -193,7 +193,7 @@ def test_outputs_are_read_by_number(stock: object, backend: str) -> None:
     for encoded in model["modelTopology"]["library"]["function"]:
         for node in encoded["nodeDef"]:
             node["input"] = [name.replace("TopKV2:1", "TopKV2:indices:0") for name in node.get("input", ())]
-    session = engine.load(model, [data], backend=backend)  # type: ignore[attr-defined]
+    session = stock.load(model, [data], backend=backend)  # type: ignore[attr-defined]
     named = session.execute(inputs)
     session.close()
     np.testing.assert_array_equal(named["y1"], named["y0"], "output names are understood now")
