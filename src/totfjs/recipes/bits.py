@@ -181,7 +181,8 @@ def _joined(found: Tensor, weights: tuple[int, int], shape: Shape) -> Tensor:
     if weights != (1, 1):
         weigh = np.array([[1, half], [byte, _signed(byte * half)]], np.int32)[:, :, None]
         found = elementwise("Mul", found, found.builder.const(weigh))
-    return reshape(found.builder.op("Sum", found, [0, 1]), shape)
+    flat = reshape(found, (4, found.shape[2]))
+    return reshape(flat.builder.op("Sum", flat, [0]), shape)
 
 
 def _known_count(count: Tensor) -> int | None:
