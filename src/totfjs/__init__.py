@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from totfjs.loader import export_loader
     from totfjs.runtime.run import run_model as run
     from totfjs.serving import Server, serve
-    from totfjs.verification import Bisection, Verification, bisect, verify
+    from totfjs.verification import Bisection, Verification
+    from totfjs.verification.bisect.bisect import bisect
+    from totfjs.verification.verify import verify
 
 __version__ = "0.1.0"
 
