@@ -10,21 +10,23 @@ from totfjs.errors import EngineError
 from totfjs.runtime.channel import Bytes, Channel, Limits, LostEngineError
 
 T = TypeVar("T")
+_MORE = 2
 
 
 def again(attempt: Callable[[], T]) -> T:
-    """What the attempt gives; a second one is made where a browser ended during the first.
+    """What the attempt gives; two more are made where browsers ended by themselves during it.
 
-    A browser that is killed, or crashes once, costs time and no verdict. What ends two in a row is told.
+    A browser that is killed, or crashes once, costs time and no verdict. What ends three in a row is told.
     """
-    try:
-        return attempt()
-    except LostEngineError:
-        pass
+    for _ in range(_MORE):
+        try:
+            return attempt()
+        except LostEngineError:
+            continue
     try:
         return attempt()
     except LostEngineError as error:
-        raise EngineError(f"{error.what} So did the one before it.", remedy=error.remedy) from None
+        raise EngineError(f"{error.what} So did the {_MORE} before it.", remedy=error.remedy) from None
 
 
 class Started:

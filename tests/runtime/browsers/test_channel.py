@@ -80,7 +80,7 @@ def test_browsers_that_keep_dying_are_told(opened: Engine, folder: Path) -> None
     with opened.load(graphs.endless(), [], "cpu") as session:
         thread = threading.Thread(target=destroy)
         thread.start()
-        with pytest.raises(EngineError, match=r"(?s)stopped: it was ended by signal 9.* So did the one before it\."):
+        with pytest.raises(EngineError, match=r"(?s)stopped: it was ended by signal 9.* So did the 2 before it\."):
             session.execute(NAN)
         ended.set()
         thread.join()
@@ -88,7 +88,10 @@ def test_browsers_that_keep_dying_are_told(opened: Engine, folder: Path) -> None
 
 def test_a_model_that_has_learned_is_not_replaced_by_one_that_has_not(opened: Engine) -> None:
     model = graphs.layers()
-    model["trainingConfig"] = {"loss": "mse", "optimizer_config": {"class_name": "SGD", "config": {}}}
+    model["trainingConfig"] = {
+        "loss": "mean_squared_error",
+        "optimizer_config": {"class_name": "SGD", "config": {"learning_rate": 0.01}},
+    }
     with opened.load(model, [graphs.dense_weights()], "cpu") as session:
         x = np.ones((4, 2), np.float32)
         session.fit({session.inputs[0].name: x}, [np.ones((4, 3), np.float32)])
@@ -107,8 +110,9 @@ def test_weights_that_are_gone_cannot_be_loaded_into_another_browser(opened: Eng
 def test_a_browser_that_dies_at_its_start_is_started_again(
     chromium: Browser, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    once = f'[ -e {folder}/died ] && exec {chromium.program} "$@"; touch {folder}/died; kill -9 $$'
-    monkeypatch.setenv("TOTFJS_BROWSER", script(folder, once))
+    twice = f'[ -e {folder}/two ] && exec {chromium.program} "$@"; [ -e {folder}/one ] && touch {folder}/two'
+    twice += f"; touch {folder}/one; kill -9 $$"
+    monkeypatch.setenv("TOTFJS_BROWSER", script(folder, twice))
     with open_engine("browser") as engine, engine.load(graphs.binary("AddV2"), [], "cpu") as session:
         assert add(session) == [0, 2, 4, 6, 8]
 
@@ -120,7 +124,7 @@ def test_a_browser_that_never_starts_says_its_last_words(folder: Path, monkeypat
         engine.load(graphs.identity(), [], "cpu")
     assert told.value.what == (
         "The browser chromium stopped: it ended with status 127 (error while loading libnss3.so). "
-        "So did the one before it."
+        "So did the 2 before it."
     )
     assert list(folder.glob("totfjs-browser-*")) == []
 

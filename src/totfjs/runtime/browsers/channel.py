@@ -22,6 +22,8 @@ from totfjs.runtime.channel import Bytes, Channel, Limits, LostEngineError, Repl
 TIMEOUT = "TOTFJS_BROWSER_TIMEOUT"
 _START = 120.0
 _LOOK = 0.05
+# How long a browser whose page is gone may take to end itself, which tells that it was not the page alone.
+_SETTLE = 0.3
 # What Chromium writes where neither user namespaces nor its own helper can make a sandbox.
 _SANDBOX = re.compile(r"No usable sandbox|setuid_sandbox_host|Failed to move to new namespace|CLONE_NEWUSER")
 # Lines that a browser writes although all is well.
@@ -85,9 +87,10 @@ class BrowserChannel(Channel):
 
     def _look(self) -> None:
         """Raises what has become of the browser meanwhile."""
-        if (status := self._process.status) is not None:
+        gone = self._link.gone.is_set()
+        if (status := self._process.wait(_SETTLE if gone else 0)) is not None:
             raise self._death(f"it was ended by signal {-status}" if status < 0 else f"it ended with status {status}")
-        if self._link.gone.is_set():
+        if gone:
             raise self._death("its page crashed, which happens when memory runs out")
 
     def _wait_for_page(self) -> None:

@@ -50,6 +50,12 @@ class BrowserProcess:
         """How the browser ended, or None while it runs."""
         return self._process.poll()
 
+    def wait(self, seconds: float) -> int | None:
+        """Like `status`, after so many seconds if need be."""
+        with suppress(subprocess.TimeoutExpired):
+            return self._process.wait(seconds)
+        return None
+
     def said(self) -> str:
         """What the browser wrote about itself."""
         with suppress(OSError):
