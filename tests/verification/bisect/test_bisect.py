@@ -160,3 +160,10 @@ def test_a_backend_fault_tells_what_is_known_and_what_is_right(room: Room, engin
 
 def test_it_is_offered_at_the_top() -> None:
     assert totfjs.bisect is bisect
+
+
+def test_a_model_for_some_backends_is_converted_afresh_for_these(room: Room, engine: Engine) -> None:
+    directory = room.convert(pair, inputs=SHAPES, backends=("cpu", "wasm"))
+    kept = json.loads((directory / "model.json").read_text())["userDefinedMetadata"]["totfjs"]
+    assert kept["backends"] == ["cpu", "wasm"]
+    assert bisect(swapped(directory, "pair/Sub"), pair, engine=engine).node == "pair/Sub"
