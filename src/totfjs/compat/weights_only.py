@@ -31,7 +31,7 @@ def write_without_model(request: Request) -> Result:
     metadata = read_metadata(request.metadata_files)
     with replacing(request.output, force=True) as directory:
         written = [
-            write_shards(directory, [next(stored) for _ in group], request.shard_size, None, index)
+            write_shards(directory, [next(stored) for _ in group], request.shard_size, None, index, hashed=False)
             for index, group in enumerate(groups, start=1)
         ]
         manifest = {"modelTopology": None, "weightsManifest": [group.json() for group in written]}

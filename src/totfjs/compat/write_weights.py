@@ -47,7 +47,10 @@ def write_weights(
         directory.mkdir(parents=True, exist_ok=True)
         made = tempfile.TemporaryDirectory(prefix=".totfjs-", dir=directory)
     with made:
-        written = [write_shards(Path(made.name), group, shard_size_bytes, None, at) for at, group in _numbered(entries)]
+        written = [
+            write_shards(Path(made.name), group, shard_size_bytes, None, at, hashed=False)
+            for at, group in _numbered(entries)
+        ]
         manifest = [group.json() for group in written]
         paths = [path for group in written for path in group.paths]
         if write_manifest:

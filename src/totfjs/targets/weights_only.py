@@ -25,6 +25,6 @@ def write_weights(
     """Write the weights whole or not at all."""
     size, notes = parse_size(shard_size), Notes()
     with replacing(output, force=force) as directory:
-        group = write_shards(directory, entries(weights, quantize, notes), size, progress)
+        group = write_shards(directory, entries(weights, quantize, notes), size, progress, hashed=False)
         length = write_json(directory / "weights_manifest.json", [group.json()])
     return Written(Path(output), ("weights_manifest.json", *group.paths), length + group.nbytes, notes.all())

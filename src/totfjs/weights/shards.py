@@ -40,7 +40,7 @@ class Shard:
 
 @dataclass(frozen=True)
 class Group:
-    """A written group: the manifest's record of it, its size, and the shard that each path names."""
+    """A written group: the manifest's record of it, its size, and the shards of its paths where they were hashed."""
 
     paths: tuple[str, ...]
     weights: tuple[dict[str, Any], ...]
@@ -72,12 +72,17 @@ def write_shards(
     size: int = SHARD_SIZE,
     progress: Progress | None = None,
     index: int = 1,
+    *,
+    hashed: bool = True,
 ) -> Group:
-    """Write `groupK-shardIofN.bin` into the directory, K the index, on disk when this returns. No bytes, no file."""
+    """Write `groupK-shardIofN.bin` into the directory, K the index, on disk when this returns. No bytes, no file.
+
+    A group that is not `hashed` has no checksums, and is written sooner.
+    """
     total = sum(entry.nbytes for entry in entries)
     count = -(-total // size)
     paths = tuple(f"group{index}-shard{i}of{count}.bin" for i in range(1, count + 1))
-    with _Shards([directory / path for path in paths], size) as shards:
+    with _Shards([directory / path for path in paths], size, hashed) as shards:
         done = 0
         for entry in entries:
             for count in _written(shards, entry):
@@ -90,12 +95,12 @@ def write_shards(
 class _Shards:
     """Files of equal size, filled one after another."""
 
-    def __init__(self, paths: Sequence[Path], size: int) -> None:
-        self._paths, self._size = iter(paths), size
+    def __init__(self, paths: Sequence[Path], size: int, hashed: bool) -> None:
+        self._paths, self._size, self._hashed = iter(paths), size, hashed
         self._path = Path()
         self._file: int | None = None
         self._room = 0
-        self._syncing: deque[Future[Shard]] = deque()
+        self._syncing: deque[Future[Shard | None]] = deque()
         self.written: list[Shard] = []
         self._threads = ThreadPoolExecutor(_SYNCING, thread_name_prefix="totfjs-fsync")
 
@@ -147,17 +152,21 @@ class _Shards:
             return
         if len(self._syncing) >= _SYNCING:
             self._take()
-        self._syncing.append(self._threads.submit(_sync, self._path, self._file))
+        self._syncing.append(self._threads.submit(_sync, self._path, self._file, self._hashed))
         self._file = None
 
     def _take(self) -> None:
-        self.written.append(self._syncing.popleft().result())
+        shard = self._syncing.popleft().result()
+        if shard is not None:
+            self.written.append(shard)
 
 
-def _sync(path: Path, file: int) -> Shard:
+def _sync(path: Path, file: int, hashed: bool) -> Shard | None:
     """Bring a file to disk and close it; what its hash is of is read back, since copied bytes never were here."""
     with open(file, "rb", buffering=0) as opened, writing(path):
         os.fsync(file)
+        if not hashed:
+            return None
         opened.seek(0)
         digest = hashlib.file_digest(opened, "sha256")
         return Shard(opened.tell(), digest.hexdigest())
