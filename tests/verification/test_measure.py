@@ -44,6 +44,7 @@ class Engine:
 
     @contextmanager
     def load(self, document: Any, shards: Any, backend: str) -> Iterator[Any]:
+        assert iter(shards) is not shards, "a browser that died cannot be given the weights again"
         with self.real.load(document, shards, "cpu") as session:
             yield session
 
