@@ -204,9 +204,9 @@ def test_a_file_that_is_cut_while_it_is_sent_is_seen_to_be(server: Server, root:
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limits of time, in tenths of a second rather than seconds."""
-    monkeypatch.setattr(Handler, "timeout", 1.0)
-    monkeypatch.setattr("totfjs.serving.server.Connections", lambda: Connections(most=8, head=1.0, idle=1.0))
+    """The limits of time, so short that a test can wait for them."""
+    monkeypatch.setattr(Handler, "timeout", 2.0)
+    monkeypatch.setattr("totfjs.serving.server.Connections", lambda: Connections(most=8, head=2.0, idle=2.0))
 
 
 @pytest.fixture
