@@ -39,7 +39,7 @@ export class Cells {
   cell(i, data, onChange) {
     const label = {'aria-label': this.label(i), title: this.label(i), autocomplete: 'off', spellcheck: false};
     if (this.dtype === 'bool') return element('input', {type: 'checkbox', checked: data[i] !== 0, ...label, on: {change: onChange}});
-    const text = this.dtype === 'string' ? data[i] : formatElement({dtype: this.dtype, data}, i).replace('−', '-');
+    const text = this.dtype === 'string' ? data[i] : formatElement({dtype: this.dtype, data}, i, 3).replaceAll('−', '-');
     return element('input', {type: 'text', inputMode: this.dtype === 'string' ? 'text' : 'decimal', value: text, ...label, on: {input: onChange}});
   }
 

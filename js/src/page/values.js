@@ -88,11 +88,14 @@ export function format(number, digits = 5) {
 }
 
 /** An element as text: a number, yes or no, a text, a complex number. */
-export function formatElement({dtype, data}, i) {
+export function formatElement({dtype, data}, i, digits = 5) {
   if (dtype === 'string') return data[i];
   if (dtype === 'bool') return data[i] ? 'true' : 'false';
-  if (dtype === 'complex64') return `${format(data[2 * i])} ${data[2 * i + 1] < 0 ? '−' : '+'} ${format(Math.abs(data[2 * i + 1]))}i`;
-  return format(data[i]);
+  if (dtype === 'complex64') {
+    const [re, im] = data.subarray(2 * i, 2 * i + 2);
+    return `${format(re, digits)} ${im < 0 ? '−' : '+'} ${format(Math.abs(im), digits)}i`;
+  }
+  return format(data[i], digits);
 }
 
 /** A count with separators of thousands. */

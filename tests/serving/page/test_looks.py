@@ -34,20 +34,36 @@ _FAINT = """() => {
 }"""
 
 
-@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 320), ("dark", 1440)])
-def test_nothing_overflows_and_all_text_can_be_read(
-    browser: Browser, served: Callable[[str], str], scheme: str, width: int
+# What sticks out of the page, or of its card, and is not in a place of its own to be scrolled.
+_STICKING_OUT = """() => [...document.querySelectorAll('.card *')]
+  .filter((node) => !node.closest('.cells, .scroll, .unseen, pre, option'))
+  .filter((node) => node.getBoundingClientRect().right > node.closest('.card').getBoundingClientRect().right)
+  .concat(document.documentElement.scrollWidth > document.documentElement.clientWidth ? [document.body] : [])
+  .map((node) => node.outerHTML.slice(0, 80))"""
+
+
+@pytest.mark.parametrize(
+    ("name", "scheme", "width"),
+    [("digits", "light", 360), ("photo", "dark", 320), ("pairs", "light", 320), ("digits", "dark", 1440)],
+)
+def test_nothing_sticks_out_and_all_text_can_be_read(
+    browser: Browser, served: Callable[[str], str], name: str, scheme: str, width: int
 ) -> None:
     visit = Visit(browser, color_scheme=scheme)
     visit.page.set_viewport_size({"width": width, "height": 800})
-    visit.open(served("digits"))
-    visit.page.get_by_role("button", name="Seven").click()
-    visit.page.wait_for_selector(".output .bars")
+    visit.open(served(name)).calm()
     visit.page.get_by_text("About this model").click()
+    for way in (".npy file", "Values"):
+        for switch in visit.page.get_by_role("radio", name=way, exact=True).all():
+            switch.check()
+        assert visit.page.evaluate(_STICKING_OUT) == []
+    for button in visit.page.get_by_role("button", name="Random").all():
+        button.click()
+    visit.run()
     ways = visit.page.locator(".ways input")
-    for i in reversed(range(ways.count())):
+    for i in range(ways.count()):
         ways.nth(i).check()
-        assert visit.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+        assert visit.page.evaluate(_STICKING_OUT) == []
         assert visit.page.evaluate(_FAINT) == []
     visit.close()
 
