@@ -101,10 +101,12 @@ def test_a_reply_comes_in_arrays_that_can_be_written_to(link: Link) -> None:
 
 
 def test_half_a_reply_is_none(link: Link) -> None:
+    before = threading.active_count()
     with socket.create_connection(("127.0.0.1", link._server.server_port)) as page:
         head = f"POST {secret(link)}/reply HTTP/1.0\r\nHost: {link.host}\r\n\r\n"
         page.sendall(head.encode() + frame(b"{}") + struct.pack("<Q", 100) + b"abc")
-    assert wait_for(lambda: threading.active_count() == 2)
+        assert wait_for(lambda: threading.active_count() == before + 1)
+    assert wait_for(lambda: threading.active_count() == before)
     assert link.replies.empty()
 
 
