@@ -14,6 +14,8 @@ const LABELS = {draw: 'Draw', picture: 'Picture', camera: 'Camera', values: 'Val
 
 /** The first way is the one that a user finds open. */
 function waysOf(port, layout) {
+  // Pairs of numbers have no fields of their own here.
+  if (port.dtype === 'complex64') return ['file'];
   if (layout === null) return ['values', 'file'];
   const drawn = layout.channels === 1 ? ['draw', 'picture'] : ['picture', 'draw'];
   return [...drawn, 'camera', 'values', 'file'];

@@ -28,7 +28,6 @@ const READERS = {
   bool: (value) => [BOOLS[String(value).trim().toLowerCase()], 'is neither true nor false'],
   string: (value) => [typeof value === 'string' ? value : undefined, 'is no text'],
 };
-READERS.complex64 = READERS.float32;
 
 /** One element of a dtype; `where` is said when it is none. */
 export function parseElement(value, dtype, where) {

@@ -20,6 +20,7 @@ export class ValuesFeed {
     this.shape = null;
     this.data = null;
     this.cells = null;
+    this.typed = false;
     this.bounds = port.dtype === 'int32' ? [0, 9] : [0, 1];
     this.text = this.textArea();
     this.place = element('div', {});
@@ -32,6 +33,7 @@ export class ValuesFeed {
       on: {
         input: () => {
           this.data = null;
+          this.typed = true;
           this.onChange();
         },
       },
@@ -58,7 +60,7 @@ export class ValuesFeed {
   resize(shape) {
     const same = this.shape !== null && shape !== null && shape.join() === this.shape.join();
     if (same) return;
-    const keeps = this.text.value !== '' && this.cells === null && this.data === null;
+    const keeps = this.typed && this.text.value !== '';
     this.shape = shape;
     if (!keeps && shape !== null) this.set(zeros(this.port.dtype, sizeOf(shape)));
     else if (shape === null) this.place.replaceChildren(this.area(shape));
@@ -72,8 +74,10 @@ export class ValuesFeed {
 
   set(data) {
     const size = sizeOf(this.shape);
+    this.typed = false;
     this.cells = size > 0 && size <= FIELDS ? new Cells(this.port, this.shape, data, this.onChange) : null;
-    this.data = this.cells === null ? data : null;
+    // What can be read on the page is what runs; only what is too much for a text is kept beside it.
+    this.data = size > WRITTEN ? data : null;
     if (this.cells !== null) {
       this.place.replaceChildren(this.cells.element);
       return;
