@@ -43,7 +43,8 @@ function ops(json) {
 
 function integrity(json) {
   const sums = json.userDefinedMetadata?.totfjs?.shards;
-  return sums === undefined ? 'Lengths are right. The model has no checksums; models made by totfjs have.' : 'All bytes are right: lengths and SHA-256 of each file.';
+  if (sums === undefined) return 'Lengths are right. The model has no checksums; models made by totfjs have.';
+  return 'All bytes are right: lengths and SHA-256 of each file.';
 }
 
 function row(title, content) {

@@ -1,7 +1,10 @@
 // Names of classes: what the model's metadata has, for an output of so many values.
 
 function listOf(value, count) {
-  if (Array.isArray(value)) return value.length === count && value.every((label) => ['string', 'number'].includes(typeof label)) ? value.map(String) : null;
+  if (Array.isArray(value)) {
+    const names = value.every((label) => ['string', 'number'].includes(typeof label));
+    return names && value.length === count ? value.map(String) : null;
+  }
   if (value === null || typeof value !== 'object') return null;
   // From index to label, as in {"0": "cat", "1": "dog"}; or the other way round.
   const byIndex = Array.from({length: count}, (_, i) => value[i]);

@@ -6,12 +6,15 @@ const INTEGERS = /^u?int(8|16|32|64)$/;
 
 function refusal({dtype}, wanted, why) {
   const numpy = {float32: 'float32', int32: 'int32', bool: 'bool', complex64: 'complex64', string: 'str'}[wanted];
-  return new Problem(`The file holds ${dtype}, and this input takes ${wanted}: ${why}.`, `Save it as that dtype: numpy.save("input.npy", array.astype("${numpy}")).`);
+  return new Problem(`The file holds ${dtype}, and this input takes ${wanted}: ${why}.`,
+    `Save it as that dtype: numpy.save("input.npy", array.astype("${numpy}")).`);
 }
 
 function toFloat(array) {
   if (array.dtype.startsWith('complex') || array.dtype === 'string') throw refusal(array, 'float32', 'these are other things');
-  if (INTEGERS.test(array.dtype) && array.data.some((x) => Math.fround(x) !== x)) throw refusal(array, 'float32', 'some of its integers are no float32');
+  if (INTEGERS.test(array.dtype) && array.data.some((x) => Math.fround(x) !== x)) {
+    throw refusal(array, 'float32', 'some of its integers are no float32');
+  }
   return Float32Array.from(array.data);
 }
 

@@ -34,7 +34,7 @@ const MEANINGS = [
 /** Any error as a problem; what the program said goes to the details. */
 export function explain(error, doing) {
   if (error instanceof Problem) return error;
-  if (typeof error?.remedy === 'string') return new Problem(text(error), error.remedy, error.code ? `${error.code}${error.file ? `: ${error.file}` : ''}` : null);
+  if (typeof error?.remedy === 'string') return new Problem(text(error), error.remedy, [error.code, error.file].filter(Boolean).join(': '));
   for (const [pattern, make] of MEANINGS) {
     const match = pattern.exec(text(error));
     if (match !== null) {

@@ -43,6 +43,7 @@ async function copy(value) {
 /** Buttons that save or copy what `current` returns. */
 export function saveButtons(name, current) {
   const file = name.replace(/[^\w.-]+/g, '_') || 'output';
+  const saveNpy = () => download(writeNpy(current()), `${file}.npy`, 'application/octet-stream');
   const label = (text) => ({class: 'button small', 'aria-label': `${text}: ${name}`});
   const copying = button('Copy', async () => {
     copying.textContent = await copy(current());
@@ -51,6 +52,6 @@ export function saveButtons(name, current) {
     }, 1500);
   }, label('Copy as JSON'));
   return element('div', {class: 'row save'},
-    current().dtype === 'string' ? null : button('.npy', () => download(writeNpy(current()), `${file}.npy`, 'application/octet-stream'), label('Save as .npy')),
+    current().dtype === 'string' ? null : button('.npy', saveNpy, label('Save as .npy')),
     button('JSON', () => download([toJson(current())], `${file}.json`, 'application/json'), label('Save as JSON')), copying);
 }

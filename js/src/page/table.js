@@ -28,6 +28,7 @@ export function numbersTable(name, value) {
   const left = size - rows * columns;
   return element('div', {},
     element('div', {class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': `Values of ${name}`},
-      element('table', {class: 'numbers'}, element('caption', {class: 'unseen'}, `Values of ${name}`), element('thead', {}, head), element('tbody', {}, body))),
+      element('table', {class: 'numbers'}, element('caption', {class: 'unseen'}, `Values of ${name}`),
+        element('thead', {}, head), element('tbody', {}, body))),
     left > 0 ? element('p', {class: 'hint'}, `${count(left)} more are in the files below.`) : null);
 }

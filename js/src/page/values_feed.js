@@ -88,7 +88,8 @@ export class ValuesFeed {
 
   area(shape) {
     const size = shape === null ? 'Write the values as JSON.' : amount(sizeOf(shape), shape);
-    this.text.placeholder = shape !== null && sizeOf(shape) > WRITTEN ? `${count(sizeOf(shape))} values are set. Paste others here to replace them.` : '';
+    const hidden = shape !== null && sizeOf(shape) > WRITTEN;
+    this.text.placeholder = hidden ? `${count(sizeOf(shape))} values are set. Paste others here to replace them.` : '';
     return element('div', {}, this.text, element('small', {class: 'hint'}, size));
   }
 
@@ -118,7 +119,8 @@ export class ValuesFeed {
     const {data, shape: shown} = parseText(this.text.value, dtype);
     const shape = this.fitting(shown, data.length);
     if (shape === null) {
-      throw new Problem(`${name} takes ${count(sizeOf(this.shape))} values (${shapeText(this.shape)}); these are ${count(data.length)}.`, 'Add or remove some.');
+      throw new Problem(`${name} takes ${count(sizeOf(this.shape))} values (${shapeText(this.shape)}); these are ${count(data.length)}.`,
+        'Add or remove some.');
     }
     const values = zeros(dtype, data.length);
     data.forEach((x, i) => {
