@@ -97,8 +97,17 @@ async function answer(frames) {
   }
 }
 
-for (;;) {
-  const response = await ask('next');
-  const body = response.status === 200 ? await answer(new Frames(response.body)) : null;
-  if (body !== null) await ask('reply', {method: 'POST', body});
+// This answer never ends: when the page dies, even in an endless loop, its connection does too, and Python knows. It is kept,
+// or it would end with the garbage.
+globalThis.alive = fetch('alive').catch(() => {});
+
+// Not awaited here: a page that is not loaded to its end has a throbber, for which a browser draws sixty times a second.
+async function serve() {
+  for (;;) {
+    const response = await ask('next');
+    const body = response.status === 200 ? await answer(new Frames(response.body)) : null;
+    if (body !== null) await ask('reply', {method: 'POST', body});
+  }
 }
+
+serve();

@@ -112,19 +112,25 @@ def test_half_a_reply_is_none(link: Link) -> None:
 
 def test_the_page_is_gone_when_its_connection_is(link: Link) -> None:
     with socket.create_connection(("127.0.0.1", link._server.server_port)) as page:
-        page.sendall(f"GET {secret(link)}/host.html HTTP/1.0\r\nHost: {link.host}\r\n\r\n".encode())
-        received = b""
-        while b"host.js" not in received:
-            received += page.recv(4096)
+        page.sendall(f"GET {secret(link)}/alive HTTP/1.0\r\nHost: {link.host}\r\n\r\n".encode())
+        assert page.recv(4096).startswith(b"HTTP/1.0 200")
         assert not link.gone.is_set()
     assert link.gone.wait(10)
+
+
+def test_the_page_comes_to_its_end(link: Link) -> None:
+    """A browser draws without pause while a page is still loading."""
+    with socket.create_connection(("127.0.0.1", link._server.server_port)) as page:
+        page.sendall(f"GET {secret(link)}/host.html HTTP/1.0\r\nHost: {link.host}\r\n\r\n".encode())
+        assert page.makefile("rb").read().strip().endswith(b"</html>")
+    assert not link.gone.is_set()
 
 
 def test_no_thread_outlives_the_server() -> None:
     before = threading.active_count()
     link = Link()
     pages = [socket.create_connection(("127.0.0.1", link._server.server_port)) for _ in range(3)]
-    for page, path in zip(pages, ("next", "next", "host.html"), strict=True):
+    for page, path in zip(pages, ("next", "next", "alive"), strict=True):
         page.sendall(f"GET {secret(link)}/{path} HTTP/1.0\r\nHost: {link.host}\r\n\r\n".encode())
     assert wait_for(lambda: threading.active_count() == before + 4)
     link.close()

@@ -121,15 +121,15 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def do_GET(self) -> None:
-        """The page, its files, and the next request."""
+        """The page and its files, the next request, and the connection that tells whether the page lives."""
         path = self.link.path_of(self.path, self.headers["Host"])
         match path:
             case None:
                 self._empty(404)
             case "next":
                 self._next()
-            case "host.html":
-                self._page()
+            case "alive":
+                self._alive()
             case _:
                 self._file(path)
 
@@ -161,10 +161,9 @@ class _Handler(BaseHTTPRequestHandler):
             # cut short, so that the page forgets it; whoever sent it hears why
             request.failure = error
 
-    def _page(self) -> None:
-        """Sends the page and never says that it is whole: when it dies, in whatever way, its connection does too."""
-        self._head(200, _TYPES[".html"])
-        self.wfile.write(bundled("web/host.html").read_bytes())
+    def _alive(self) -> None:
+        """An answer that never ends: when the page dies, in whatever way, its connection does too."""
+        self._head(200, "text/plain")
         with suppress(OSError):
             while self.connection.recv(1):
                 pass
