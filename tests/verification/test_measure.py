@@ -18,6 +18,7 @@ from totfjs.graph.encode import distinct
 from totfjs.graph.graph import Graph
 from totfjs.graph.types import DType
 from totfjs.verification import verify
+from totfjs.verification.measure import quantile
 from totfjs.verification.tolerance import HALF
 
 
@@ -124,3 +125,9 @@ def test_nothing_is_timed_on_demand_and_a_few_are_by_default(tmp_path: Path, eng
     assert found.milliseconds["cpu"] == found.timing["cpu"].median
     assert found.environment["cpu"]["engine"] == engine.name
     assert "tfjs-core" in found.environment["cpu"]["versions"]
+
+
+def testquantiles_are_those_of_numpy() -> None:
+    for numbers in ([3.0], [1.0, 4.0], [0.5, 1.0, 2.0, 9.0], list(np.random.default_rng(0).random(37))):
+        for share in (0.5, 0.95):
+            assert quantile(sorted(numbers), share) == pytest.approx(np.quantile(numbers, share))
