@@ -26,8 +26,11 @@ def warm(engine: Engine, backends: Sequence[str]) -> None:
         engine.warm(name)
 
 
-def wanted(backends: str | Sequence[str]) -> Wanted:
-    """Reads names, separated by commas or in a sequence, or `all`; browsers that are named have to be here."""
+def wanted(backends: str | Sequence[str], also: str = "") -> Wanted:
+    """Reads names, separated by commas or in a sequence, or `all`; browsers that are named have to be here.
+
+    `also` are words that the caller knows besides, such as "auto, ".
+    """
     names = [name.strip() for name in backends.split(",") if name.strip()] if isinstance(backends, str) else backends
     chosen = tuple(dict.fromkeys(names))
     if chosen == ("all",):
@@ -35,7 +38,7 @@ def wanted(backends: str | Sequence[str]) -> Wanted:
     known = ", ".join(HEADLESS + BROWSER)
     for name in chosen:
         if name not in HEADLESS + BROWSER:
-            raise UsageError(f"There is no backend {name!r}.", remedy=f"Give all, or some of {known}.")
+            raise UsageError(f"There is no backend {name!r}.", remedy=f"Give {also}all, or some of {known}.")
     if not chosen:
         raise UsageError("There is no backend to run on.", remedy=f"Give some of {known}.")
     if not set(chosen).isdisjoint(BROWSER):

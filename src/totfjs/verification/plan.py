@@ -75,7 +75,7 @@ def plan(verify: str | Sequence[str], target: Sequence[str] = HEADLESS) -> Plan:
     if verify in ("off", ["off"], ("off",)):
         return Plan((), False, "verification is off")
     if verify not in ("auto", ["auto"], ("auto",)):
-        asked = wanted(verify)
+        asked = wanted(verify, "auto, off, ")
         return Plan(asked.backends, False, everything=asked.everything)
     chosen = tuple(name for name in HEADLESS if name in target)
     if not available_engines():
