@@ -13,13 +13,15 @@ from totfjs.runtime.browsers.find import Browser
 from totfjs.runtime.browsers.flags import command_line, environment
 from totfjs.runtime.browsers.profile import Profile
 
-_ERRORS = "errors"
-# Waits until this process is gone, however it went, and does then what this process would have done. Without a group
-# the browser was just being started: the next sweep finds it by its profile.
+_ERRORS, _LEADER = "errors", "leader"
+# Becomes the browser, after it has written down which group of processes that will be.
+_BECOME = 'echo $$ > "$0"; exec "$@"'
+# Waits until this process is gone, however it went, and does then what this process would have done; a browser that
+# was just being started gets the time to be one.
 _GUARD = """
-read -r group; read -r rest
-[ "$group" ] || exit
-kill -s KILL -- "-$group"
+read -r rest
+for turn in 1 2 3; do [ -s "$1/leader" ] && break; sleep 1; done
+[ -s "$1/leader" ] && read -r group < "$1/leader" && kill -s KILL -- "-$group"
 for turn in 1 2 3 4 5 6 7 8 9; do sleep 0.1; rm -rf -- "$1" && exit; sleep $turn; done
 """
 
@@ -33,7 +35,6 @@ class BrowserProcess:
         try:
             guard = _guard(self._profile)
             self._process = _start(command_line(browser, self._profile.path, address), self._profile)
-            _tell(guard, self._process)
         except BaseException:
             _dismiss(guard)
             self._profile.remove()
@@ -68,6 +69,8 @@ class BrowserProcess:
 
 
 def _start(command: list[str], profile: Profile) -> subprocess.Popen[bytes]:
+    if sys.platform != "win32":
+        command = ["/bin/sh", "-c", _BECOME, str(profile.path / _LEADER), *command]
     with (profile.path / _ERRORS).open("wb") as errors:
         return subprocess.Popen(
             command,
@@ -91,12 +94,6 @@ def _guard(profile: Profile) -> subprocess.Popen[bytes] | None:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
-
-
-def _tell(guard: subprocess.Popen[bytes] | None, process: subprocess.Popen[bytes]) -> None:
-    if guard is not None and guard.stdin is not None:
-        guard.stdin.write(f"{process.pid}\n".encode())
-        guard.stdin.flush()
 
 
 def _dismiss(guard: subprocess.Popen[bytes] | None) -> None:
