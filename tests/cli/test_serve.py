@@ -53,10 +53,11 @@ def test_it_says_where_the_page_is_and_ends_quietly(tmp_path: Path) -> None:
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith(f"{model}: http://127.0.0.1:")
+        assert process.stdout.readline() == "Ctrl-C stops it.\n"
         url = line.rpartition(": ")[2].strip()
         with urllib.request.urlopen(f"{url}model/model.json", timeout=30) as answer:
             assert json.load(answer)["format"] == "graph-model"
-        assert interrupt(process) == (0, "Ctrl-C stops it.\nstopped\n", "")
+        assert interrupt(process) == (0, "stopped\n", "")
 
 
 def test_a_program_reads_one_json_object(tmp_path: Path) -> None:

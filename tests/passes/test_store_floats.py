@@ -1,11 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 
-from tests.graph.ops.conftest import ON_THE_GPU
 from tests.graph.ops.harness import EVERYWHERE, run
 from tests.passes.harness import ops
 from totfjs.graph.builder import Builder, Tensor
@@ -14,7 +13,6 @@ from totfjs.graph.graph import Graph
 from totfjs.graph.interpret import interpret
 from totfjs.graph.types import DType
 from totfjs.passes.store_floats import store_floats
-from totfjs.runtime import open_engine
 
 PIXELS = np.random.default_rng(5).integers(0, 256, (2, 3, 4, 3)).astype(np.int32)
 
@@ -32,18 +30,12 @@ def of_pixels(*readers: str) -> Graph:
     return builder.build({name: outputs[name]() for name in readers})
 
 
-@pytest.fixture(scope="module")
-def on_gpus() -> Iterator[object]:
-    with open_engine(flags=ON_THE_GPU) as opened:
-        yield opened
-
-
 @pytest.mark.parametrize("backend", EVERYWHERE)
-def test_pixels_are_transposed_as_floats(on_gpus: object, backend: str) -> None:
+def test_pixels_are_transposed_as_floats(on_the_gpu: object, backend: str) -> None:
     graph = of_pixels("transpose", "mean")
     after = store_floats(graph)
     assert ops(after) == {"AddV2": 1, "Cast": 1, "Mean": 1, "Reshape": 1, "Transpose": 1}
-    expected, found = interpret(graph, {"x": PIXELS}), run(on_gpus, distinct(after), {"x": PIXELS}, backend)
+    expected, found = interpret(graph, {"x": PIXELS}), run(on_the_gpu, distinct(after), {"x": PIXELS}, backend)
     for name in graph.outputs:
         np.testing.assert_allclose(found[name], expected[name], rtol=1e-6)
 

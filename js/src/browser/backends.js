@@ -15,7 +15,6 @@ export const versions = {
 const SOFTWARE = /swiftshader|llvmpipe|softpipe|lavapipe|software|basic render/i;
 const described = {};
 const lost = {webgl: null, webgpu: null};
-let refused = null;
 let webgl = null;
 
 // tfjs asks for at most half of the processors that the browser reports.
@@ -59,9 +58,7 @@ async function startWebgpu() {
   if (adapter == null) throw new Error('this browser has no WebGPU adapter');
   await use('webgpu');
   const {device} = backendOf();
-  device.addEventListener('uncapturederror', ({error}) => {
-    refused ??= error.message;
-  });
+  watch(device);
   device.lost.then(({message}) => {
     lost.webgpu = `the GPU device was lost: ${message}`;
   });
@@ -90,21 +87,30 @@ export function gone() {
   return lost.webgl ?? lost.webgpu;
 }
 
+// The scopes in which a device keeps what it refuses. An event for it would come at any time, during a later call as well.
+const FILTERS = ['internal', 'out-of-memory', 'validation'];
+
+function watch(device) {
+  for (const filter of FILTERS) device.pushErrorScope(filter);
+}
+
 /** What WebGPU refused since the last call, which leaves the results of no meaning; null when nothing. */
 export async function faults(backend) {
   if (backend !== 'webgpu') return null;
-  // What is refused is told before the scope ends; a call that failed may have left something that was not sent.
   const webgpu = backendOf();
-  const {device} = webgpu;
+  // A call that failed may have left something that was not sent.
   if (webgpu.commandEncoder !== null) {
     webgpu.endComputePassEncoder();
     webgpu.submitQueue();
   }
-  device.pushErrorScope('validation');
-  await device.popErrorScope();
-  const told = refused;
-  refused = null;
-  return told;
+  const kept = FILTERS.map(() => webgpu.device.popErrorScope());
+  watch(webgpu.device);
+  try {
+    const told = await Promise.all(kept);
+    return told.find((error) => error !== null)?.message ?? null;
+  } catch (error) {
+    return lost.webgpu ?? error.message;
+  }
 }
 
 /** The browser, and of each backend that was started what it runs on. */

@@ -41,12 +41,12 @@ def run(arguments: argparse.Namespace) -> int:
         log=_say,
     )
     with served:
-        _announce(served, arguments)
-        if arguments.open:
-            import webbrowser
-
-            webbrowser.open(served.url)
         try:
+            _announce(served, arguments)
+            if arguments.open:
+                import webbrowser
+
+                webbrowser.open(served.url)
             served.wait()
         except KeyboardInterrupt:
             if not arguments.json:
@@ -62,9 +62,8 @@ def _announce(served: Server, arguments: argparse.Namespace) -> None:
     if arguments.json:
         print(json.dumps({"url": served.url, "port": served.port, "models": served.urls}), flush=True)
     else:
-        for path, url in served.urls.items():
-            print(f"{path or arguments.model}: {url}")
-        print("Ctrl-C stops it.", flush=True)
+        lines = [f"{path or arguments.model}: {url}" for path, url in served.urls.items()]
+        print("\n".join([*lines, "Ctrl-C stops it."]), flush=True)
     if not served.loopback:
         _say(
             f"WARNING: with --host {arguments.host}, whoever reaches port {served.port} of this machine has the model."

@@ -7,6 +7,7 @@ from string import ascii_letters
 from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.recipes.dot import dot
+from totfjs.recipes.reductions import reduced
 from totfjs.recipes.shapes import transpose
 
 _REST = "..."
@@ -52,7 +53,7 @@ def _summed(x: Tensor, own: str, others: str) -> tuple[Tensor, str]:
     alone = [axis for axis, label in enumerate(own) if label not in others]
     if not alone:
         return x, own
-    return x.builder.op("Sum", x, alone), "".join(label for label in own if label in others)
+    return reduced("Sum", x, alone), "".join(label for label in own if label in others)
 
 
 def _places(chosen: list[str], left: str, right: str) -> tuple[list[int], list[int]]:

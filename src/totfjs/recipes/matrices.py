@@ -14,6 +14,7 @@ from totfjs.graph.types import DType
 from totfjs.recipes.complex import Complex
 from totfjs.recipes.elementwise import elementwise, select
 from totfjs.recipes.fields import M, Matrix, conjugate, partwise, real_of, shape_of
+from totfjs.recipes.reductions import reduced
 from totfjs.recipes.shapes import reshape, transpose
 from totfjs.recipes.slicing import slice_axes
 
@@ -105,7 +106,7 @@ def masked(x: Tensor, mask: np.ndarray) -> Tensor:
 @partwise
 def total(x: Tensor, axis: int) -> Tensor:
     """The sum along rows or columns, which stay as one."""
-    return x.builder.op("Sum", x, [axis % x.rank], keep_dims=True)
+    return reduced("Sum", x, [axis], keep_dims=True)
 
 
 def adjoint(x: M) -> M:

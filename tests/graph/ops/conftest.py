@@ -1,25 +1,12 @@
-"""TensorFlow.js for the tests of single ops."""
+"""TensorFlow.js for the tests of single ops: on a GPU, what can be."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from totfjs.runtime import open_engine
-
-# What is small, and not yet on the GPU, would else be computed by the kernels of the cpu backend.
-ON_THE_GPU = {"WEBGL_CPU_FORWARD": False, "WEBGPU_CPU_FORWARD": False}
+from totfjs.runtime import Engine
 
 
 @pytest.fixture(scope="session")
-def engine() -> Iterator[object]:
-    with open_engine(flags=ON_THE_GPU) as opened:
-        yield opened
-
-
-@pytest.fixture(scope="session")
-def stock() -> Iterator[object]:
-    """With the flags as they come: what the runtime reads at once, such as a counter, is not on the GPU then."""
-    with open_engine() as opened:
-        yield opened
+def engine(on_the_gpu: Engine) -> Engine:
+    return on_the_gpu

@@ -10,6 +10,7 @@ from totfjs.graph.builder import Tensor
 from totfjs.graph.ops import OpError
 from totfjs.recipes.dot import dot
 from totfjs.recipes.indexing import iota
+from totfjs.recipes.reductions import reduced
 from totfjs.recipes.shapes import dim_value, reshape, transpose
 from totfjs.recipes.slicing import take
 from totfjs.sources.tensorflow.ops.op import Op, Row
@@ -95,7 +96,7 @@ def _summed(x: Tensor, own: str, others: str) -> tuple[Tensor, str]:
     alone = [axis for axis, label in enumerate(own) if label not in others]
     if not alone:
         return x, own
-    return x.builder.op("Sum", x, alone), "".join(label for label in own if label in others)
+    return reduced("Sum", x, alone), "".join(label for label in own if label in others)
 
 
 def _diagonal(x: Tensor, labels: str) -> tuple[Tensor, str]:
