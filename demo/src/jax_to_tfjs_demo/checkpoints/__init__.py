@@ -1,0 +1,1 @@
+"""Checkpoints of training, written and read with Orbax."""

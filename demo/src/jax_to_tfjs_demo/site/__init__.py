@@ -1,0 +1,1 @@
+"""The page that a digit is drawn in, as static files."""

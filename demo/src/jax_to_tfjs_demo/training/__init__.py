@@ -1,0 +1,1 @@
+"""Training: whole epochs compiled, scored, checkpointed, and resumed exactly."""

@@ -1,0 +1,1 @@
+"""How right a web model is, on all test images, in real TensorFlow.js."""
