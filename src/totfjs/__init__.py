@@ -12,7 +12,8 @@ if TYPE_CHECKING:
     from totfjs.loader import export_loader
     from totfjs.runtime.run import run_model as run
     from totfjs.serving import Server, serve
-    from totfjs.verification import Bisection, Verification
+    from totfjs.verification import Verification
+    from totfjs.verification.bisect import Bisection
     from totfjs.verification.bisect.bisect import bisect
     from totfjs.verification.verify import verify
 
@@ -36,12 +37,12 @@ __all__ = [
 
 # Each name is imported when it is first used: `import totfjs` and `totfjs --help` stay instant.
 _HOMES = {
-    "Bisection": ("totfjs.verification", "Bisection"),
+    "Bisection": ("totfjs.verification.bisect", "Bisection"),
     "Result": ("totfjs.conversion", "Result"),
     "Server": ("totfjs.serving", "Server"),
     "TotfjsError": ("totfjs.errors", "TotfjsError"),
     "Verification": ("totfjs.verification", "Verification"),
-    "bisect": ("totfjs.verification", "bisect"),
+    "bisect": ("totfjs.verification.bisect", "bisect"),
     "convert": ("totfjs.conversion", "convert"),
     "export_loader": ("totfjs.loader", "export_loader"),
     "inspect": ("totfjs.inspection", "inspect"),

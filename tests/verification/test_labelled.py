@@ -74,9 +74,20 @@ def test_accuracy_agreement_and_confusion_are_counted() -> None:
     assert found is not None
     assert found.share == {"source": 0.75, "wasm": 0.5}
     assert found.agreement == {"wasm": 0.75}
+    assert found.max_abs_error == found.json()["max_abs_error"] == {"wasm": 1.0}
     assert found.confusion["wasm"] == ((1, 0, 0), (0, 1, 0), (2, 0, 0))
     assert list(most_confused(found.confusion["wasm"])) == [(2, 0, 2)]
     assert found.json()["confusion"]["source"] == [[1, 0, 0], [0, 1, 0], [1, 0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("backend", "error"), [([1.0, np.inf, np.nan], 0.0), ([1.5, np.inf, np.nan], 0.5), ([1.0, 2.0, 3.0], np.inf)]
+)
+def test_the_largest_error_is_infinite_where_a_number_is_missing(backend: list[float], error: float) -> None:
+    outputs, source = np.array([backend], np.float32), np.array([[1, np.inf, np.nan]], np.float32)
+    found = accuracy(labels_for({"y": LOGITS}, np.array([1]), 1), {"cpu": {"y": outputs}}, {"y": source})
+    assert found is not None
+    assert found.max_abs_error == {"cpu": error}
 
 
 def test_the_most_confused_come_first() -> None:

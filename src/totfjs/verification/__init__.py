@@ -1,6 +1,5 @@
 """Compares what a written model computes in a real TensorFlow.js with what its source computes."""
 
-from totfjs.verification.bisect import Bisection, Finding, bisect
 from totfjs.verification.plan import Plan, plan
 from totfjs.verification.prove import Proof, begin, prove
 from totfjs.verification.record import Accuracy, Row, Timing, Verification
@@ -8,15 +7,12 @@ from totfjs.verification.verify import verify
 
 __all__ = [
     "Accuracy",
-    "Bisection",
-    "Finding",
     "Plan",
     "Proof",
     "Row",
     "Timing",
     "Verification",
     "begin",
-    "bisect",
     "plan",
     "prove",
     "verify",

@@ -57,7 +57,10 @@ def accuracy(labels: Labels, outputs: Mapping[str, Arrays], source: Arrays | Non
     agreement = {name: _share(found[name], found["source"]) for name in ran} if "source" in found else {}
     share = {name: _share(classes, labels.classes) for name, classes in found.items()}
     confusion = {name: _confusion(labels.classes, classes) for name, classes in found.items()}
-    return Accuracy(len(labels.classes), labels.output, share, agreement, confusion)
+    apart = (
+        {} if source is None else {name: _apart(outputs[name][labels.output], source[labels.output]) for name in ran}
+    )
+    return Accuracy(len(labels.classes), labels.output, share, agreement, confusion, apart)
 
 
 def _classes(output: np.ndarray) -> np.ndarray:
@@ -68,6 +71,14 @@ def _classes(output: np.ndarray) -> np.ndarray:
         return np.argmax(output, axis=-1).astype(np.int64, copy=False)  # type: ignore[no-any-return]
     chances = output.min(initial=0.0) >= 0 and output.max(initial=0.0) <= 1
     return (output.reshape(-1) > (0.5 if chances else 0.0)).astype(np.int64)
+
+
+def _apart(one: np.ndarray, other: np.ndarray) -> float:
+    """The largest error; infinite where a number is missing on one side alone."""
+    wide, known = (np.asarray(array, np.float64) for array in (one, other))
+    same = (wide == known) | (np.isnan(wide) & np.isnan(known))
+    error = np.abs(np.subtract(wide, known, where=~same, out=np.zeros_like(wide)))
+    return float(np.where(np.isnan(error), np.inf, error).max(initial=0.0))
 
 
 def _share(one: np.ndarray, other: np.ndarray) -> float:

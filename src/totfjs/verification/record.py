@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 from typing import Any
 
 # Errors relative to the output's scale are counted by these: none at all, up to each edge, and beyond the last.
@@ -60,7 +61,8 @@ class Accuracy:
     """How a labelled dataset is classified, by the `source` (where there is one) and on each backend.
 
     `share` holds the share of examples with the right class, `agreement` the share to which a backend gives the class
-    that the source gives, and `confusion` a row for each label with the counts of the classes given to it.
+    that the source gives, `confusion` a row for each label with the counts of the classes given to it, and
+    `max_abs_error` how far the numbers of a backend are from those of the source at most.
     """
 
     examples: int
@@ -68,11 +70,14 @@ class Accuracy:
     share: Mapping[str, float]
     agreement: Mapping[str, float] = field(default_factory=dict)
     confusion: Mapping[str, tuple[tuple[int, ...], ...]] = field(default_factory=dict)
+    max_abs_error: Mapping[str, float] = field(default_factory=dict)
 
     def json(self) -> dict[str, Any]:
         """The accuracy as plain JSON values."""
         matrices = {name: [list(row) for row in matrix] for name, matrix in self.confusion.items()}
-        return {**vars(self), "share": dict(self.share), "agreement": dict(self.agreement), "confusion": matrices}
+        named = {name: dict(getattr(self, name)) for name in ("share", "agreement")}
+        errors = {name: error if isfinite(error) else None for name, error in self.max_abs_error.items()}
+        return {**vars(self), **named, "confusion": matrices, "max_abs_error": errors}
 
 
 @dataclass(frozen=True)

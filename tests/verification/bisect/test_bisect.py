@@ -18,7 +18,8 @@ from totfjs.errors import OutputExistsError
 from totfjs.graph.builder import Builder, Tensor
 from totfjs.graph.types import DType
 from totfjs.runtime import Engine
-from totfjs.verification import bisect, verify
+from totfjs.verification import verify
+from totfjs.verification.bisect import bisect
 
 
 @pytest.fixture

@@ -13,7 +13,8 @@ from tests.verification.bisect.conversion_faults import FAULTS as OF_CONVERSION
 from tests.verification.bisect.room import Fault, Room
 from totfjs.runtime import Engine, open_engine
 from totfjs.runtime.browsers.find import find_browsers
-from totfjs.verification import bisect, verify
+from totfjs.verification import verify
+from totfjs.verification.bisect import bisect
 
 
 @pytest.mark.parametrize("fault", (*OF_CONVERSION, *OF_BACKENDS), ids=str)
