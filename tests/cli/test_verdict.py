@@ -26,7 +26,14 @@ FOUND = Verification(
     {"webgpu": "this browser has no WebGPU adapter"},
     {"webgl": Timing(120.4, 1543.2, 3.14, 12_345.0, 10, 1 << 21)},
     environment={"webgl": SOFTWARE},
-    accuracy=Accuracy(10_000, "logits", {"source": 0.991, "webgl": 1.0}, {"webgl": 0.99}, {"webgl": ((5, 0), (2, 3))}),
+    accuracy=Accuracy(
+        10_000,
+        "logits",
+        {"source": 0.991, "webgl": 1.0},
+        {"webgl": 0.99},
+        {"webgl": ((5, 0), (2, 3))},
+        {"webgl": 0.5},
+    ),
     notes=("The input x is given as float64, and runs as float32.",),
 )
 
@@ -47,10 +54,12 @@ def test_tables_are_aligned_and_fit_in_100_columns() -> None:
 def test_the_verdict_is_last_and_everything_that_matters_is_before_it() -> None:
     text = describe(FOUND, plain)
     assert text.endswith("\nVERIFICATION FAILED against the source: 1 of 2 rows")
+    assert ["webgl", "100%", "99%", "5.0e-01"] in [line.split() for line in text.splitlines()]
     for said in (
         "software GPU: ANGLE",
         "120 ms  1543 ms  3.1 ms  12.3 s",
         "accuracy of logits on 10,000 examples",
+        "like the source  max abs",
         "most often confused on webgl: 1 as 0 (2)",
         "tolerance 1e-04 of the largest value of an output; all but floats equal",
         "not run: webgpu: this browser has no WebGPU adapter",

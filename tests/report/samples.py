@@ -50,4 +50,4 @@ def accuracy(classes: int = 3) -> Accuracy:
     share = 1 - 1 / (10 * classes)
     shares = {"source": share, "wasm": share}
     matrices = dict.fromkeys(shares, tuple(map(tuple, matrix)))
-    return Accuracy(10 * classes, "y", shares, {"wasm": 1.0}, matrices)
+    return Accuracy(10 * classes, "y", shares, {"wasm": 1.0}, matrices, {"wasm": 0.25})

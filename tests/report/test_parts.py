@@ -131,7 +131,7 @@ def test_accuracy_and_confusion():
     page = Page(labelled(verification(accuracy=accuracy())))
     assert page.texts["caption"] == ["Accuracy", "Confusion: source, wasm"]
     assert "30 examples, by the largest entry of y." in page.text
-    assert page.texts["td"][:4] == ["96.67 %", "–", "96.67 %", "100 %"]
+    assert page.texts["td"][:6] == ["96.67 %", "–", "–", "96.67 %", "100 %", "0.25"]
     assert [each["class"] for each in page.named("span") if each["class"].startswith("miss")] == ["miss l1"]
 
 

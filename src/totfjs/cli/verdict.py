@@ -102,8 +102,11 @@ def _accuracy(found: Accuracy | None) -> list[str]:
     from totfjs.verification.labelled import most_confused
 
     head = f"  accuracy of {found.output} on {plural(found.examples, 'example')}"
-    names = ["", "", head.strip(), "like the source"] if found.agreement else ["", "", head.strip()]
-    cells = [["", who, share(of), share(found.agreement.get(who))][: len(names)] for who, of in found.share.items()]
+    names = ["", "", head.strip(), *(["like the source", "max abs"] if found.agreement else [])]
+    cells = [
+        ["", who, share(of), share(found.agreement.get(who)), number(found.max_abs_error.get(who))][: len(names)]
+        for who, of in found.share.items()
+    ]
     last = list(found.share)[-1]
     pairs = [f"{label} as {given} ({count})" for label, given, count in most_confused(found.confusion[last])]
     confused = [f"  most often confused on {last}: {', '.join(pairs)}"] if pairs else []

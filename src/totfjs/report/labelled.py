@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from totfjs.report.markup import Content, Html, code, element, table
-from totfjs.report.numbers import share
+from totfjs.report.numbers import number, share
 from totfjs.verification.record import Accuracy, Verification
 
 # Classes up to which a matrix is drawn whole.
@@ -18,8 +18,12 @@ def accuracy(verification: Verification) -> Html:
     if found is None:
         return Html("")
     said = element("p", f"{found.examples:,} examples, by the largest entry of ", code(found.output), ".")
-    rows = [(name, share(value), share(found.agreement.get(name))) for name, value in found.share.items()]
-    shares = table("Accuracy", ("computed by", "right", "as the source"), rows, numbers=(1, 2), hidden=True)
+    rows = [
+        (name, share(value), share(found.agreement.get(name)), number(found.max_abs_error.get(name)))
+        for name, value in found.share.items()
+    ]
+    heads = ("computed by", "right", "as the source", "max abs error")
+    shares = table("Accuracy", heads, rows, numbers=(1, 2, 3), hidden=True)
     return Html(said + shares + "".join(_matrices(found)))
 
 
