@@ -54,7 +54,7 @@ def test_tables_are_aligned_and_fit_in_100_columns() -> None:
 def test_the_verdict_is_last_and_everything_that_matters_is_before_it() -> None:
     text = describe(FOUND, plain)
     assert text.endswith("\nVERIFICATION FAILED against the source: 1 of 2 rows")
-    assert ["webgl", "100%", "99%", "5.0e-01"] in [line.split() for line in text.splitlines()]
+    assert ["webgl", "100%", "99.00%", "5.0e-01"] in [line.split() for line in text.splitlines()]
     for said in (
         "software GPU: ANGLE",
         "120 ms  1543 ms  3.1 ms  12.3 s",
