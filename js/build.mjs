@@ -1,12 +1,14 @@
 // Bundles TensorFlow.js into the directory named by the first argument: one script for engines that are no browser, and
-// modules for pages in web/, and in loader/ the modules that users take for pages of their own, to be read.
+// modules for pages in web/, and in loader/ the modules that users take for pages of their own, to be read, with the list of
+// what such a page needs of web/.
 
-import {copyFileSync, mkdirSync, writeFileSync} from 'node:fs';
+import {copyFileSync, mkdirSync, readFileSync, writeFileSync} from 'node:fs';
 import {dirname, join, resolve} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {build} from 'esbuild';
 import {joined} from './join.mjs';
 import {licences} from './licences.mjs';
+import {reachable} from './reach.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
 const out = resolve(process.argv[2] ?? join(here, '../src/totfjs/runtime/bundle'));
@@ -23,10 +25,9 @@ const COMMON = {
   logLevel: 'error',
   metafile: true,
 };
+const WASM = ['tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-threaded-simd.wasm', 'tfjs-backend-wasm.wasm'];
 const COPIED = [
-  [`${BINARIES}/tfjs-backend-wasm-simd.wasm`, 'web/tfjs-backend-wasm-simd.wasm'],
-  [`${BINARIES}/tfjs-backend-wasm-threaded-simd.wasm`, 'web/tfjs-backend-wasm-threaded-simd.wasm'],
-  [`${BINARIES}/tfjs-backend-wasm.wasm`, 'web/tfjs-backend-wasm.wasm'],
+  ...WASM.map((name) => [`${BINARIES}/${name}`, `web/${name}`]),
   ['src/browser/host.html', 'web/host.html'],
   ['src/page/page.html', 'web/page.html'],
   ['src/host.mjs', 'host.mjs'],
@@ -45,6 +46,7 @@ const web = await build({
   ...COMMON,
   entryPoints: [
     {in: 'src/browser/host.js', out: 'host'}, {in: 'src/page/page.js', out: 'page'}, {in: 'src/page/page.css', out: 'page'},
+    {in: 'src/runtime/tensorflow.js', out: 'tensorflow'},
   ],
   outdir: join(out, 'web'),
   format: 'esm',
@@ -61,4 +63,9 @@ const LOADER = [
 const PUBLIC = ['ModelFileError', 'LoadedModel', 'checkFiles', 'fetchModel', 'loadModel', 'modelHandler'];
 mkdirSync(join(out, 'loader'), {recursive: true});
 writeFileSync(join(out, 'loader/model-loader.js'), joined(join(here, 'src/loader'), LOADER, PUBLIC));
-writeFileSync(join(out, 'loader/verify.mjs'), joined(join(here, 'src/loader'), [...LOADER, 'npy.js', 'verify.mjs'], []));
+writeFileSync(join(out, 'loader/verify.mjs'), joined(join(here, 'src/loader'), [...LOADER, 'npy.js', 'npz.js', 'verify.mjs'], []));
+
+const {version} = JSON.parse(readFileSync(join(here, 'node_modules/@tensorflow/tfjs-core/package.json'), 'utf8'));
+const runtime = {version, files: [...reachable(web.metafile, 'tensorflow.js'), ...WASM]};
+writeFileSync(join(out, 'loader/runtime.json'), `${JSON.stringify(runtime, null, 1)}\n`);
+copyFileSync(join(here, 'src/runtime/tensorflow.d.ts'), join(out, 'loader/tensorflow.d.ts'));

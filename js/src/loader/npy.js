@@ -1,106 +1,94 @@
-// Reads what numpy.save and numpy.savez write. Nothing in a file is executed: pickled objects are refused.
-
-import {inflateRawSync} from 'node:zlib';
+// Reads what numpy.save writes, in plain JavaScript. Nothing in a file is executed: pickled objects are refused.
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
+const KINDS = {b: 'bool', i: 'int', u: 'uint', f: 'float', c: 'complex'};
 const READ = {
   b1: (view, at) => view.getUint8(at),
   i1: (view, at) => view.getInt8(at),
   u1: (view, at) => view.getUint8(at),
-  i2: (view, at) => view.getInt16(at, true),
-  u2: (view, at) => view.getUint16(at, true),
-  i4: (view, at) => view.getInt32(at, true),
-  u4: (view, at) => view.getUint32(at, true),
-  i8: (view, at) => Number(view.getBigInt64(at, true)),
-  u8: (view, at) => Number(view.getBigUint64(at, true)),
-  f2: (view, at) => half(view.getUint16(at, true)),
-  f4: (view, at) => view.getFloat32(at, true),
-  f8: (view, at) => view.getFloat64(at, true),
+  i2: (view, at, little) => view.getInt16(at, little),
+  u2: (view, at, little) => view.getUint16(at, little),
+  i4: (view, at, little) => view.getInt32(at, little),
+  u4: (view, at, little) => view.getUint32(at, little),
+  i8: (view, at, little) => Number(view.getBigInt64(at, little)),
+  u8: (view, at, little) => Number(view.getBigUint64(at, little)),
+  f2: (view, at, little) => half(view.getUint16(at, little)),
+  f4: (view, at, little) => view.getFloat32(at, little),
+  f8: (view, at, little) => view.getFloat64(at, little),
 };
 
+/** Why a file cannot be read: a clause that goes on after a colon. */
+export class NpyError extends Error {}
+
 function half(bits) {
-  const [sign, exponent, rest] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
-  if (exponent === 31) return rest === 0 ? sign * Infinity : NaN;
-  return sign * (exponent === 0 ? rest * 2 ** -24 : (1024 + rest) * 2 ** (exponent - 25));
+  const [sign, exponent, fraction] = [bits >> 15 ? -1 : 1, (bits >> 10) & 31, bits & 1023];
+  if (exponent === 31) return fraction === 0 ? sign * Infinity : NaN;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
 }
 
-function refused(file, why) {
-  return new Error(`${file} cannot be read: ${why}.`);
-}
-
-function headerOf(bytes, file) {
-  if (bytes.length < 12 || MAGIC.some((byte, i) => bytes[i] !== byte)) throw refused(file, 'it is no .npy file');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+function headerOf(bytes, view) {
+  if (bytes[0] === 0x50 && bytes[1] === 0x4b) throw new NpyError('it is an archive (.npz or .zip)');
+  if (MAGIC.some((byte, i) => bytes[i] !== byte)) throw new NpyError('it does not begin as an .npy file');
+  if (bytes.length < 12) throw new NpyError('its header is cut off');
   const [length, start] = bytes[6] === 1 ? [view.getUint16(8, true), 10] : [view.getUint32(8, true), 12];
-  const text = new TextDecoder().decode(bytes.subarray(start, start + length));
-  const [type, order, shape] = [/'descr': *'([^']+)'/, /'fortran_order': *(True|False)/, /'shape': *\(([^)]*)\)/].map((part) => part.exec(text)?.[1]);
-  if (type === undefined || order === undefined || shape === undefined) throw refused(file, 'its header is not that of an array of numbers or texts');
-  return {type, columns: order === 'True', shape: shape.split(',').filter((size) => size.trim() !== '').map(Number), start: start + length};
+  if (start + length > bytes.length) throw new NpyError('its header is cut off');
+  const header = new TextDecoder(bytes[6] >= 3 ? 'utf-8' : 'latin1').decode(bytes.subarray(start, start + length));
+  return {...described(header), start: start + length};
+}
+
+function described(header) {
+  const type = /'descr'\s*:\s*'([^']*)'/.exec(header)?.[1];
+  const shape = /'shape'\s*:\s*\(([^)]*)\)/.exec(header)?.[1];
+  const fortran = /'fortran_order'\s*:\s*(True|False)/.exec(header)?.[1];
+  if (type === undefined && /'descr'\s*:\s*\[/.test(header)) throw new NpyError('it holds records with fields');
+  if (type === undefined || shape === undefined || fortran === undefined) throw new NpyError('its header is not that of an array');
+  return {type, fortran: fortran === 'True', shape: shape.split(',').filter((size) => size.trim() !== '').map(Number)};
+}
+
+// NumPy fills a text with zeros at its end; others are part of it.
+function textAt(view, at, kind, width, little) {
+  const codes = Array.from({length: width}, (_, i) => kind === 'U' ? view.getUint32(at + 4 * i, little) : view.getUint8(at + i));
+  if (codes.some((code) => code > 0x10ffff)) throw new NpyError('its texts are no Unicode');
+  return String.fromCodePoint(...codes.slice(0, codes.findLastIndex((code) => code !== 0) + 1));
+}
+
+// The dtype, how many numbers an element has, and the elements as they lie.
+function elementsOf(view, {type, start}, count) {
+  const [, order, kind, digits] = /^([<>|=]?)(.)(\d*)$/.exec(type) ?? [];
+  const [little, width] = [order !== '>', Number(digits)];
+  if (kind === 'O') throw new NpyError('it holds Python objects, which are never loaded');
+  const parts = kind === 'c' ? 2 : 1;
+  const read = READ[parts === 2 ? `f${width / 2}` : kind + digits];
+  const texts = kind === 'U' || kind === 'S';
+  if (read === undefined && !texts) throw new NpyError(`its dtype ${type} is unknown here`);
+  const step = kind === 'U' ? 4 * width : width;
+  const there = view.byteLength - start;
+  if (there !== count * step) throw new NpyError(`it should have ${count * step} bytes of data and has ${there}`);
+  if (texts) return {dtype: 'string', parts, data: Array.from({length: count}, (_, i) => textAt(view, start + i * step, kind, width, little))};
+  const data = Float64Array.from({length: count * parts}, (_, i) => read(view, start + (i * step) / parts, little));
+  return {dtype: kind === 'b' ? 'bool' : KINDS[kind] + width * 8, parts, data};
 }
 
 // Elements that lie column by column, row by row.
-function byRows(values, shape) {
+function byRows(data, shape, parts) {
   const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, size) => product * size, 1));
+  const out = new data.constructor(data.length);
   const place = shape.map(() => 0);
-  return values.map(() => {
-    const value = values[place.reduce((at, index, axis) => at + index * strides[axis], 0)];
+  for (let i = 0; i < data.length; i += parts) {
+    const from = place.reduce((sum, at, axis) => sum + at * strides[axis], 0) * parts;
+    for (let part = 0; part < parts; part++) out[i + part] = data[from + part];
     for (let axis = shape.length - 1; axis >= 0 && ++place[axis] === shape[axis]; axis--) place[axis] = 0;
-    return value;
-  });
-}
-
-function text(view, at, kind, width) {
-  const codes = Array.from({length: width}, (_, i) => kind === 'U' ? view.getUint32(at + 4 * i, true) : view.getUint8(at + i));
-  const end = codes.findIndex((_, i) => codes.slice(i).every((code) => code === 0));
-  return String.fromCodePoint(...(end < 0 ? codes : codes.slice(0, end)));
-}
-
-function elementsOf(bytes, {type, start}, count, file) {
-  const [, order, kind, digits] = /^([<>|=])(\w)(\d+)$/.exec(type) ?? [];
-  if (order === '>') throw refused(file, 'its numbers are big-endian; save array.astype(array.dtype.newbyteorder("<"))');
-  const width = Number(digits) * (kind === 'U' ? 4 : 1);
-  const texts = kind === 'U' || kind === 'S';
-  const read = texts ? (view, at) => text(view, at, kind, Number(digits)) : READ[kind + digits];
-  if (read === undefined) throw refused(file, `numbers of type ${type} are not known here`);
-  if (bytes.length - start !== count * width) throw refused(file, `it has ${bytes.length - start} bytes of values and should have ${count * width}`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, count * width);
-  return {values: Array.from({length: count}, (_, i) => read(view, i * width)), kind: texts ? 'string' : kind};
-}
-
-/** The array in the bytes of an .npy file: its shape, its values row by row, and their kind (b, i, u, f or string). */
-export function readNpy(bytes, file = 'the array') {
-  const header = headerOf(bytes, file);
-  const {values, kind} = elementsOf(bytes, header, header.shape.reduce((product, size) => product * size, 1), file);
-  return {shape: header.shape, values: header.columns && header.shape.length > 1 ? byRows(values, header.shape) : values, kind};
-}
-
-// The entries of a zip archive, from the list at its end.
-function* entriesOf(bytes, file) {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let end = bytes.length - 22;
-  while (end >= 0 && view.getUint32(end, true) !== 0x06054b50) end--;
-  if (end < 0) throw refused(file, 'it is no .npz file');
-  let at = view.getUint32(end + 16, true);
-  for (let left = view.getUint16(end + 10, true); left > 0; left--) {
-    const [method, packed, name, extra, comment] = [
-      view.getUint16(at + 10, true), view.getUint32(at + 20, true), view.getUint16(at + 28, true), view.getUint16(at + 30, true),
-      view.getUint16(at + 32, true),
-    ];
-    const local = view.getUint32(at + 42, true);
-    const data = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
-    const content = bytes.subarray(data, data + packed);
-    yield [new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + name)), method === 0 ? content : new Uint8Array(inflateRawSync(content))];
-    at += 46 + name + extra + comment;
   }
+  return out;
 }
 
-/** The arrays in the bytes of an .npz file, by name. */
-export function readNpz(bytes, file = 'the archive') {
-  try {
-    const named = [...entriesOf(bytes, file)].map(([name, content]) => [name.replace(/\.npy$/, ''), readNpy(content, `${name} in ${file}`)]);
-    return Object.fromEntries(named);
-  } catch (error) {
-    if (error instanceof RangeError) throw refused(file, 'it is cut short');
-    throw error;
-  }
+/**
+ * The array in the bytes of an .npy file, row by row: {dtype, shape, data}. Numbers are float64, integers beyond 2^53 rounded;
+ * complex ones lie as pairs; texts are strings.
+ */
+export function readNpy(bytes) {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const {shape, fortran, ...header} = headerOf(bytes, view);
+  const {dtype, parts, data} = elementsOf(view, header, shape.reduce((product, size) => product * size, 1));
+  return {dtype, shape, data: fortran && shape.length > 1 ? byRows(data, shape, parts) : data};
 }

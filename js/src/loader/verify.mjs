@@ -13,7 +13,8 @@ import {resolve} from 'node:path';
 import {parseArgs} from 'node:util';
 import {fileURLToPath, pathToFileURL} from 'node:url';
 import {loadModel} from './model.js';
-import {readNpy, readNpz} from './npy.js';
+import {NpyError, readNpy} from './npy.js';
+import {readNpz} from './npz.js';
 
 const OPTIONS = {
   model: {type: 'string'}, input: {type: 'string', multiple: true}, expected: {type: 'string', multiple: true},
@@ -58,9 +59,18 @@ function matched(ports, arrays, what) {
   return Object.fromEntries(names.map((name, i) => [name, arrays[found[i]]]));
 }
 
+async function arraysIn(path) {
+  const bytes = await readFile(path);
+  try {
+    return path.endsWith('.npz') ? readNpz(bytes) : {[path]: readNpy(bytes)};
+  } catch (error) {
+    if (error instanceof NpyError) throw new Error(`${path} cannot be read: ${error.message}.`);
+    throw error;
+  }
+}
+
 async function ofFiles(paths) {
-  const files = await Promise.all(paths.map(async (path) => [path, new Uint8Array(await readFile(path))]));
-  return Object.assign({}, ...files.map(([path, bytes]) => path.endsWith('.npz') ? readNpz(bytes, path) : {[path]: readNpy(bytes, path)}));
+  return Object.assign({}, ...await Promise.all(paths.map(arraysIn)));
 }
 
 async function pairsOf({pairs, input = ['test_input.npy'], expected = ['expected_output.npy']}, {inputs, outputs}) {
@@ -74,32 +84,31 @@ async function pairsOf({pairs, input = ['test_input.npy'], expected = ['expected
   return [matched(inputs, pick(first), 'inputs'), matched(outputs, pick(rest), 'outputs')];
 }
 
-const KINDS = {float32: 'fiub', int32: 'iub', bool: 'b'};
+// The dtypes in files that an input of a dtype takes.
+const TAKEN = {float32: /^(float|u?int|bool)/, int32: /^(u?int|bool)/, bool: /^bool$/, string: /^string$/};
 
-function tensorOf(tf, {name, dtype}, {shape, values, kind}) {
-  const wanted = dtype ?? (kind === 'f' ? 'float32' : kind === 'string' ? 'string' : 'int32');
-  if (!(wanted === 'string' ? kind === 'string' : KINDS[wanted]?.includes(kind))) {
-    throw new Error(`Input ${name} is ${wanted}; the file holds values of another kind (${kind}).`);
-  }
-  if (wanted === 'int32' && values.some((value) => value !== (value | 0))) throw new Error(`Input ${name} is int32; the file holds larger integers.`);
-  return tf.tensor(values, shape, wanted);
+function tensorOf(tf, {name, dtype: told}, {dtype, shape, data}) {
+  const wanted = told ?? (dtype.startsWith('float') ? 'float32' : dtype === 'string' ? 'string' : 'int32');
+  if (!TAKEN[wanted]?.test(dtype)) throw new Error(`Input ${name} is ${wanted}; the file holds ${dtype}.`);
+  if (wanted === 'int32' && data.some((value) => value !== (value | 0))) throw new Error(`Input ${name} is int32; the file holds larger integers.`);
+  return tf.tensor(Array.from(data), shape, wanted);
 }
 
 // The mean of the squared differences, NaN where only one side has a number.
-function compare(actual, {values, shape}) {
+function compare(actual, {dtype, shape, data}) {
   if (actual.shape.join() !== shape.join()) return {text: `shape [${actual.shape}] instead of [${shape}]`, mse: NaN};
   const found = actual.values;
-  if (typeof values[0] === 'string') {
-    const same = values.filter((value, i) => value === found[i]).length;
-    return {text: `${same} of ${values.length} texts agree`, mse: same === values.length ? 0 : NaN};
+  if (dtype === 'string') {
+    const same = data.filter((value, i) => value === found[i]).length;
+    return {text: `${same} of ${data.length} texts agree`, mse: same === data.length ? 0 : NaN};
   }
   let [sum, most] = [0, 0];
-  values.forEach((value, i) => {
+  data.forEach((value, i) => {
     const difference = Object.is(value, found[i]) || value === found[i] ? 0 : Math.abs(Number(value) - Number(found[i]));
     sum += difference ** 2;
     most = Number.isNaN(difference) ? NaN : Math.max(most, difference);
   });
-  const mse = values.length === 0 ? 0 : sum / values.length;
+  const mse = data.length === 0 ? 0 : sum / data.length;
   return {text: `MSE ${mse.toExponential(3)}, largest difference ${most.toExponential(3)}`, mse};
 }
 
@@ -119,7 +128,7 @@ async function verify(options) {
     const {text, mse} = compare({shape: tensor.shape, values}, expected[name]);
     passed &&= mse < tolerance;
     console.log(`${mse < tolerance ? 'ok  ' : 'FAIL'}  ${name}: ${text}`);
-    console.log(`      expected ${few(expected[name].values)}\n      actual   ${few(values)}`);
+    console.log(`      expected ${few(expected[name].data)}\n      actual   ${few(values)}`);
   }
   console.log(passed ? `verified on ${tf.getBackend()}: every MSE is below ${tolerance}` : `NOT verified: an MSE is not below ${tolerance}`);
   return passed;

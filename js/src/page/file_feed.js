@@ -21,7 +21,7 @@ export class FileFeed {
   /** Takes a file; what it holds is checked at once. */
   async open(file) {
     try {
-      const array = readNpy(await file.arrayBuffer());
+      const array = readNpy(new Uint8Array(await file.arrayBuffer()));
       const {shape, batched} = this.withBatch(array.shape);
       const {data, note} = narrow(array, this.port.dtype);
       this.sizes.adopt(this.port, shape);

@@ -12,15 +12,15 @@ import totfjs
 from tests.serving.page.visit import Visit
 
 
-def _give(visit: Visit, name: str, path: Path) -> None:
-    card = visit.way(name, ".npy file")
-    card.locator("input[type=file]").set_input_files(path)
+def _choose(visit: Visit, name: str, path: Path) -> None:
+    visit.way(name, ".npy file").locator("input[type=file]").set_input_files(path)
 
 
-def _saved(folder: Path, array: np.ndarray[Any, Any]) -> Path:
-    path = folder / "given.npy"
+def _give(visit: Visit, name: str, path: Path, array: np.ndarray[Any, Any]) -> None:
+    """Chooses a file with an array, and waits until the page has read it."""
     np.save(path, array)
-    return path
+    _choose(visit, name, path)
+    visit.input(name).get_by_text(f"{path.name}: {array.dtype.name},").wait_for()
 
 
 def test_an_array_of_a_file_gives_what_run_gives(
@@ -28,7 +28,7 @@ def test_an_array_of_a_file_gives_what_run_gives(
 ) -> None:
     images = np.random.default_rng(1).random((3, 28, 28, 1), np.float32)
     visit.open(served("digits")).calm()
-    _give(visit, "image", _saved(tmp_path, images))
+    _give(visit, "image", tmp_path / "images.npy", images)
     visit.run()
     expected = totfjs.run(model("digits"), {"image": images}, backend="wasm")["output"]
     np.testing.assert_array_equal(visit.result("output", tmp_path), expected)
@@ -38,11 +38,11 @@ def test_an_array_of_a_file_gives_what_run_gives(
 
 def test_files_of_other_dtypes_are_read(visit: Visit, served: Callable[[str], str], tmp_path: Path) -> None:
     visit.open(served("pairs")).calm()
-    _give(visit, "b", _saved(tmp_path, np.eye(3, dtype=np.float32)))
-    for dtype in ("<f8", ">f4", "<f2", "u1", "<i8", ">i2"):
-        values = np.random.default_rng(3).integers(0, 9, (2, 3)).astype(dtype)
-        _give(visit, "a", _saved(tmp_path, np.asfortranarray(values)))
-        visit.input("a").get_by_text(f"given.npy: {values.dtype.name}").wait_for()
+    _give(visit, "b", tmp_path / "b.npy", np.eye(3, dtype=np.float32))
+    random = np.random.default_rng(3)
+    for i, dtype in enumerate(("<f8", ">f4", "<f2", "u1", "<i8", ">i2")):
+        values = random.integers(0, 9, (2, 3)).astype(dtype)
+        _give(visit, "a", tmp_path / f"{i}.npy", np.asfortranarray(values))
         visit.run()
         np.testing.assert_array_equal(visit.result("product", tmp_path), values.astype(np.float32))
 
@@ -57,8 +57,9 @@ WRONG_FILES = [
 
 def test_files_that_do_not_fit_are_refused_in_words(visit: Visit, served: Callable[[str], str], tmp_path: Path) -> None:
     visit.open(served("pairs")).calm()
-    for array, message in WRONG_FILES:
-        _give(visit, "a", _saved(tmp_path, array))
+    for i, (array, message) in enumerate(WRONG_FILES):
+        np.save(tmp_path / f"{i}.npy", array)
+        _choose(visit, "a", tmp_path / f"{i}.npy")
         visit.page.locator(".problem", has_text=message).wait_for()
 
 
@@ -66,9 +67,9 @@ def test_a_file_that_is_no_array_is_refused(visit: Visit, served: Callable[[str]
     path = tmp_path / "given.npy"
     path.write_bytes(b"1,2,3\n4,5,6\n")
     visit.open(served("pairs")).calm()
-    _give(visit, "a", path)
+    _choose(visit, "a", path)
     visit.page.wait_for_selector(".problem")
-    assert "This is no .npy file that can be read: it does not begin as one." in (visit.problem() or "")
+    assert "This is no .npy file that can be read: it does not begin as an .npy file." in (visit.problem() or "")
 
 
 def test_several_inputs_of_several_dtypes_and_several_outputs(

@@ -20,6 +20,18 @@ new PerformanceObserver((list) => {
 }).observe({type: 'layout-shift', buffered: true});
 document.addEventListener('securitypolicyviolation', (event) => window.violations.push(event.violatedDirective));
 """
+_WATCH_RUN = """() => {
+  const bench = document.querySelector('.bench');
+  let busy = false;
+  window.ended = false;
+  const observer = new MutationObserver(() => {
+    busy ||= bench.dataset.state === 'busy';
+    if (!busy || bench.dataset.state !== 'idle') return;
+    observer.disconnect();
+    window.ended = true;
+  });
+  observer.observe(bench, {attributes: true, attributeFilter: ['data-state']});
+}"""
 
 
 class Visit:
@@ -86,8 +98,10 @@ class Visit:
 
     def run(self) -> None:
         """Runs the model, by its button."""
+        # a run that was still going on when the button was pressed is not the one asked for
+        self.page.evaluate(_WATCH_RUN)
         self.page.get_by_role("button", name="Run", exact=True).click()
-        self.idle()
+        self.page.wait_for_function("window.ended")
         assert self.problem() is None
 
     def result(self, name: str, folder: Path) -> np.ndarray[Any, Any]:
