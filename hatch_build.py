@@ -22,12 +22,15 @@ FILES = (
     "worker.mjs",
     "loader/model-loader.js",
     "loader/verify.mjs",
+    "loader/runtime.json",
+    "loader/tensorflow.d.ts",
     "LICENCES.txt",
     "web/host.html",
     "web/host.js",
     "web/page.html",
     "web/page.css",
     "web/page.js",
+    "web/tensorflow.js",
     "web/tfjs-backend-wasm-simd.wasm",
 )
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from totfjs.conversion import Result, convert
     from totfjs.errors import TotfjsError
     from totfjs.inspection import inspect
-    from totfjs.loader import export_loader
+    from totfjs.loader import export_loader, export_runtime
     from totfjs.runtime.run import run_model as run
     from totfjs.serving import Server, serve
     from totfjs.verification import Verification
@@ -29,6 +29,7 @@ __all__ = [
     "bisect",
     "convert",
     "export_loader",
+    "export_runtime",
     "inspect",
     "run",
     "serve",
@@ -45,6 +46,7 @@ _HOMES = {
     "bisect": ("totfjs.verification.bisect", "bisect"),
     "convert": ("totfjs.conversion", "convert"),
     "export_loader": ("totfjs.loader", "export_loader"),
+    "export_runtime": ("totfjs.loader", "export_runtime"),
     "inspect": ("totfjs.inspection", "inspect"),
     "run": ("totfjs.runtime.run", "run_model"),
     "serve": ("totfjs.serving", "serve"),

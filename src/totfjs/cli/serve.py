@@ -17,7 +17,11 @@ HELP = "serve a web model, and a page that runs it"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags of `serve`."""
-    parser.add_argument("model", metavar="DIR", help="a directory with a model.json, or with several such directories")
+    parser.add_argument(
+        "model",
+        metavar="DIR",
+        help="a directory with a model.json, or with several of them, or with an index.html of your own",
+    )
     parser.add_argument("--port", type=int, help="where to listen; 0 is any free port (default: 8765, or one after it)")
     parser.add_argument("--host", default="127.0.0.1", help="who can reach it (default: 127.0.0.1, this machine alone)")
     parser.add_argument(

@@ -77,8 +77,11 @@ export class LoadedModel {
   dispose(): void;
 }
 
+/** What the loader needs of TensorFlow.js: `@tensorflow/tfjs` has it, and so has `tensorflow.js` of `--runtime`. */
+export type TensorFlow = Pick<typeof tfjs, 'loadGraphModel' | 'loadLayersModel' | 'tensor' | 'Tensor'>;
+
 /** Checks and loads the model with the TensorFlow.js of the page. */
-export function loadModel(tf: typeof tfjs, url: string, options?: Options): Promise<LoadedModel>;
+export function loadModel(tf: TensorFlow, url: string, options?: Options): Promise<LoadedModel>;
 
 /** What `tf.loadGraphModel` and `tf.loadLayersModel` take instead of an address: every file is checked. */
 export function modelHandler(url: string, options?: Options): io.IOHandler;

@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 from totfjs import __version__
-from totfjs.errors import OutputExistsError
 from totfjs.loader.declarations import declarations
+from totfjs.loader.place import place
 from totfjs.runtime import Engine, open_engine
 from totfjs.runtime.bundled import bundled
 from totfjs.runtime.model_files import ModelFiles, read_model
 from totfjs.runtime.session import Port
-from totfjs.weights.disk import write_file, writing
+from totfjs.weights.disk import writing
 
 _MARK = "// Written by totfjs"
 _MODEL = "const MODEL = 'model.json';"
@@ -60,7 +60,7 @@ def export_loader(model_dir: str | Path, output: str | Path, *, engine: Engine |
         "model-loader.d.ts": declarations(inputs, outputs, _dims(files), __version__),
         "verify.mjs": _marked(_of_model(bundled("loader/verify.mjs").read_text(encoding="utf-8"), files, directory)),
     }
-    _write(directory, texts)
+    place(directory, {name: text.encode() for name, text in texts.items()}, _is_ours)
     return Exported(directory, tuple(texts), inputs, outputs, asynchronous)
 
 
@@ -93,27 +93,6 @@ def _dims(files: ModelFiles) -> Mapping[str, Sequence[str]]:
         found = found.get(key) if isinstance(found, dict) else None
     named = found.items() if isinstance(found, dict) else ()
     return {name: [str(dim) for dim in dims] for name, dims in named if isinstance(dims, list)}
-
-
-def _write(directory: Path, texts: Mapping[str, str]) -> None:
-    """Writes all files or, where one is not ours to replace, none."""
-    with writing(directory):
-        directory.mkdir(parents=True, exist_ok=True)
-    for name in texts:
-        path = directory / name
-        if path.is_symlink() or (path.exists() and not _is_ours(path)):
-            raise OutputExistsError(
-                f"{path} exists already, and is not a file that this command wrote.",
-                remedy="Move it away, or choose another directory.",
-            )
-    for name, text in texts.items():
-        partial = directory / f".{name}.{os.getpid()}.new"
-        try:
-            write_file(partial, text.encode())
-            with writing(directory / name):
-                partial.replace(directory / name)
-        finally:
-            partial.unlink(missing_ok=True)
 
 
 def _is_ours(path: Path) -> bool:

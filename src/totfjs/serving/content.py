@@ -29,6 +29,7 @@ MODEL_TYPES = {
     ".webp": "image/webp",
     ".gif": "image/gif",
 }
+SITE_TYPES = {**MODEL_TYPES, **PAGE_TYPES, ".htm": PAGE_TYPES[".html"], ".webmanifest": "application/manifest+json"}
 # In the order in which they are taken where the client wants both as much.
 CODINGS = {"br": ".br", "gzip": ".gz"}
 _ACCEPTED = re.compile(r"\s*([\w*-]+)\s*(?:;\s*q\s*=\s*([01](?:\.\d{0,3})?)\s*)?")

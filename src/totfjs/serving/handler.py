@@ -15,12 +15,12 @@ from socket import SHUT_WR
 from typing import IO, TYPE_CHECKING, Any, ClassVar
 
 from totfjs.serving.content import codings_beside, matches, preferred, tag_of
-from totfjs.serving.headers import MODEL_POLICY, PAGE_POLICY, SAFE
+from totfjs.serving.headers import MODEL_POLICY, SAFE
 from totfjs.serving.hosts import is_ours, name_in
 from totfjs.serving.info import describe
 from totfjs.serving.paths import names_of
 from totfjs.serving.ranges import UnsatisfiableError, range_of
-from totfjs.serving.site import Found, LeadsOutsideError
+from totfjs.serving.site import Found, LeadsOutsideError, Site
 
 if TYPE_CHECKING:
     from totfjs.serving.server import Listener
@@ -143,8 +143,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def _send_what_was_asked_for(self) -> None:
         path, _, query = self.path.partition("?")
-        if path == "/_totfjs/info":
-            self._send_info(query)
+        if path == "/_totfjs/info" and isinstance(self.server.site, Site):
+            self._send_info(self.server.site, query)
             return
         names = names_of(path)
         try:
@@ -158,8 +158,8 @@ class Handler(BaseHTTPRequestHandler):
             self.server.problem(f"{path} was asked for, and is not there")
         self.send_error(404)
 
-    def _send_info(self, query: str) -> None:
-        described = describe(self.server.site, query)
+    def _send_info(self, site: Site, query: str) -> None:
+        described = describe(site, query)
         if described is None:
             self.send_error(404)
             return
@@ -212,7 +212,8 @@ class Handler(BaseHTTPRequestHandler):
         """The headers that depend on the file."""
         yield "Cache-Control", FOREVER if self.server.hashes.confirm(found.path, query) else CHECKED
         yield "Accept-Ranges", "bytes"
-        yield "Content-Security-Policy", MODEL_POLICY if found.of_model else PAGE_POLICY
+        if found.policy is not None:
+            yield "Content-Security-Policy", found.policy
         if coding:
             yield "Content-Encoding", coding
         yield from self._shared(self.headers.get("Origin"), varies) if found.of_model else self._own(varies)

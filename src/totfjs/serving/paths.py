@@ -12,14 +12,16 @@ _FORBIDDEN = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]')
 
 
 def names_of(path: str) -> tuple[str, ...] | None:
-    """The decoded names of a path such as `/model/a%20b.bin`; None for one that no system should be asked for."""
+    """The decoded names of a path such as `/model/a%20b.bin`; None for one that no system should be asked for.
+
+    That of a folder, with its slash, ends in an empty name.
+    """
     if len(path) > _LONGEST or not path.startswith("/"):
         return None
-    if path == "/":
-        return ("",)
-    names = tuple(_decoded(part) for part in path[1:].split("/"))
+    *folders, last = path[1:].split("/")
+    names = [_decoded(part) for part in ([*folders, last] if last else folders)]
     found = tuple(name for name in names if name is not None and _is_plain(name))
-    return found if len(found) == len(names) else None
+    return (found if last else (*found, "")) if len(found) == len(names) else None
 
 
 def _decoded(part: str) -> str | None:

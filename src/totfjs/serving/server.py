@@ -21,7 +21,7 @@ from totfjs.serving.handler import Handler
 from totfjs.serving.hashes import Hashes
 from totfjs.serving.headers import Sharing
 from totfjs.serving.hosts import is_loopback
-from totfjs.serving.site import Site
+from totfjs.serving.site import OwnSite, Site
 
 PORT = 8765
 _TRIED = 20
@@ -42,11 +42,12 @@ def serve(
 ) -> Server:
     """Serves a web model, or a directory of several, and a page that runs them, until the result is closed.
 
-    Port 0 is any free one; None the usual one, or one after it. `cors` are origins whose pages may read the model,
-    "*" for all. `log` takes a line for each problem, and with `verbose` for each request.
+    A directory with an `index.html` is served as the site that it is. Port 0 is any free one; None the usual one, or
+    one after it. `cors` are origins whose pages may read the model, "*" for all. `log` takes a line for each problem,
+    and with `verbose` for each request.
     """
     sharing = Sharing(tuple(_origin(each) for each in ([cors] if isinstance(cors, str) else cors)))
-    site = Site.of(model_dir, bundled("web/host.html").parent)
+    site = OwnSite.of(model_dir) or Site.of(model_dir, bundled("web/host.html").parent)
     return Server(_listening(host, port, site, sharing, log or (lambda _: None), verbose))
 
 
@@ -108,7 +109,7 @@ class Listener(ThreadingHTTPServer):
     request_queue_size = 1024
     allow_reuse_address = os.name != "nt"  # there it would mean to share the port with another program
 
-    def __init__(self, host: str, port: int, site: Site, sharing: Sharing, log: Log, verbose: bool) -> None:
+    def __init__(self, host: str, port: int, site: Site | OwnSite, sharing: Sharing, log: Log, verbose: bool) -> None:
         self.host, self.site, self.sharing, self.log, self.verbose = host, site, sharing, log, verbose
         self.hashes = Hashes()
         self._told: set[str] = set()

@@ -1,4 +1,4 @@
-"""The files that are served: the page of the bundle, and those of the web models in a directory."""
+"""The files that are served: the page of the bundle with the web models in a directory, or a site of the user's own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from totfjs.errors import ModelFileError
-from totfjs.serving.content import MODEL_TYPES, PAGE_TYPES, type_of
+from totfjs.serving.content import MODEL_TYPES, PAGE_TYPES, SITE_TYPES, type_of
+from totfjs.serving.headers import MODEL_POLICY, PAGE_POLICY
 
 _DEEPEST, _MOST = 4, 1000
 
@@ -20,11 +21,13 @@ class LeadsOutsideError(Exception):
 
 @dataclass(frozen=True)
 class Found:
-    """A file to serve, what as, and whether it is one of a model."""
+    """A file to serve, what as, and whether other sites may be given it. `policy` is what it may do as a page; None:
+    what it says itself."""
 
     path: Path
     kind: str
-    of_model: bool
+    policy: str | None
+    of_model: bool = False
 
 
 @dataclass(frozen=True)
@@ -66,19 +69,48 @@ class Site:
 
     def _of_page(self, name: str) -> Found | None:
         path = self.page / name
-        return Found(path, type_of(path, PAGE_TYPES), False) if _is_file(path) else None
+        return Found(path, type_of(path, PAGE_TYPES), PAGE_POLICY) if _is_file(path) else None
 
     def _of_model(self, names: tuple[str, ...]) -> Found | None:
         """A file in the directory of a model, or below it."""
         folders = [self.root.joinpath(*names[:count]) for count in range(len(names))]
         if not any(_is_file(folder / "model.json") for folder in folders):
             return None
-        root, path = Path(os.path.realpath(self.root)), Path(os.path.realpath(self.root.joinpath(*names)))
-        if not path.is_relative_to(root):
-            raise LeadsOutsideError("/".join(names))
-        if any(name.startswith(".") for name in path.relative_to(root).parts) or not _is_file(path):
-            return None
-        return Found(path, type_of(Path(names[-1]), MODEL_TYPES), True)
+        path = _inside(self.root, names)
+        return None if path is None else Found(path, type_of(Path(names[-1]), MODEL_TYPES), MODEL_POLICY, True)
+
+
+@dataclass(frozen=True)
+class OwnSite:
+    """A directory with a page of the user's own, `index.html`."""
+
+    root: Path
+
+    @classmethod
+    def of(cls, given: str | Path) -> OwnSite | None:
+        """The site in a directory; None where there is no page, or where it is a web model itself."""
+        root = Path(given)
+        is_site = _is_file(root / "index.html") and not _is_file(root / "model.json")
+        return cls(root.absolute()) if is_site else None
+
+    def models(self) -> list[str]:
+        """No page of totfjs shows a model here; the site itself is at the empty path."""
+        return [""]
+
+    def find(self, names: tuple[str, ...]) -> Found | None:
+        """The file that the names of a URL lead to; that of a folder is its page."""
+        names = (*names[:-1], names[-1] or "index.html")
+        path = _inside(self.root, names)
+        return None if path is None else Found(path, type_of(Path(names[-1]), SITE_TYPES), None, True)
+
+
+def _inside(root: Path, names: tuple[str, ...]) -> Path | None:
+    """The plain file that names lead to from a root, if it is not hidden."""
+    real, path = Path(os.path.realpath(root)), Path(os.path.realpath(root.joinpath(*names)))
+    if not path.is_relative_to(real):
+        raise LeadsOutsideError("/".join(names))
+    hidden = any(name.startswith(".") for name in path.relative_to(real).parts)
+    return None if hidden or not _is_file(path) else path
 
 
 def _models(folder: Path, above: tuple[str, ...], left: list[int]) -> Iterator[str]:
