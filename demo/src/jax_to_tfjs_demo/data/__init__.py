@@ -6,9 +6,8 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from jax_to_tfjs_demo.data import catalogue, fetched, local
+from jax_to_tfjs_demo.data import catalogue, digits, fetched, local
 from jax_to_tfjs_demo.data.dataset import Dataset, scaled
-from jax_to_tfjs_demo.data.digits import digits
 from jax_to_tfjs_demo.data.download import Received, UnavailableError
 from jax_to_tfjs_demo.errors import DemoError
 
@@ -47,7 +46,7 @@ def _load(
     if name == catalogue.DIGITS:
         if directory is not None:
             raise DemoError("The digits of scikit-learn come from no folder.", remedy="Leave out --data-dir.")
-        return digits()
+        return digits.read()
     entry = catalogue.find(name)
     own = directory or os.environ.get(f"{entry.variable}_DIR")
     if own:
@@ -58,7 +57,7 @@ def _load(
         if entry is not catalogue.MNIST:
             raise
         log(f"{entry.title} is not here: {error.message}")
-        return digits()
+        return digits.read()
 
 
 def _unseen(_: Received) -> None:

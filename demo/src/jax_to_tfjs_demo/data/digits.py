@@ -14,7 +14,7 @@ NOTE = (
 )
 
 
-def digits() -> Dataset:
+def read() -> Dataset:
     """The first 150 of each digit for training, the other 297 for scoring; always the same."""
     from sklearn.datasets import load_digits
 
