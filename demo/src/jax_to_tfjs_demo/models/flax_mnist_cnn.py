@@ -1,0 +1,45 @@
+"""The network as a Flax Linen module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import flax.linen as nn
+import jax
+import jax.numpy as jnp
+
+from jax_to_tfjs_demo.models.layers import max_pool
+from jax_to_tfjs_demo.models.model import Params
+
+
+class MnistCNN(nn.Module):  # type: ignore[misc]
+    """Two convolutions and two dense layers: images [n, 28, 28, 1] become logits [n, 10]."""
+
+    @nn.compact  # type: ignore[untyped-decorator]
+    def __call__(self, image: jax.Array) -> jax.Array:
+        """The logits of a batch of images."""
+        found = max_pool(nn.relu(nn.Conv(32, (3, 3))(image)))
+        found = max_pool(nn.relu(nn.Conv(64, (3, 3))(found)))
+        found = found.reshape(len(found), -1)
+        found = nn.relu(nn.Dense(128)(found))
+        return nn.Dense(10)(found)
+
+
+def init(seed: int) -> Params:
+    """Parameters to begin training with, by the initialisers of Flax."""
+    params: Params = jax.jit(MnistCNN().init)(jax.random.key(seed), jnp.zeros((1, 28, 28, 1)))["params"]
+    return params
+
+
+def logits(params: Params, images: jax.Array) -> jax.Array:
+    """How much each image [n, 28, 28, 1] looks like each of the ten classes: [n, 10]."""
+    return MnistCNN().apply({"params": params}, images)
+
+
+def web(params: Params) -> Callable[[jax.Array], Mapping[str, jax.Array]]:
+    """The network as a function of images alone, for totfjs."""
+
+    def classify(image: jax.Array) -> Mapping[str, jax.Array]:
+        return {"logits": logits(params, image)}
+
+    return classify

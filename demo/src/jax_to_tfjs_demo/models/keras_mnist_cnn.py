@@ -1,0 +1,84 @@
+"""The network as a Keras model on JAX, called without state of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping
+from functools import cache, partial
+from typing import Any
+
+import jax
+import numpy as np
+
+from jax_to_tfjs_demo.errors import DemoError
+from jax_to_tfjs_demo.models.model import Params
+
+
+def init(seed: int) -> Params:
+    """Parameters to begin training with, by the initialisers of Keras."""
+    network = _network(seed)
+    params: dict[str, dict[str, Any]] = {}
+    for (layer, name), variable in zip(_paths(network), network.trainable_variables, strict=True):
+        params.setdefault(layer, {})[name] = variable.value
+    return params
+
+
+def logits(params: Params, images: jax.Array) -> jax.Array:
+    """How much each image [n, 28, 28, 1] looks like each of the ten classes: [n, 10]."""
+    network = _structure("mixed_bfloat16" if images.dtype == jax.numpy.bfloat16 else "float32")
+    values = [params[layer][name] for layer, name in _paths(network)]
+    found, _ = network.stateless_call(values, [], images)
+    return found
+
+
+def web(params: Params) -> Callable[[jax.Array], Mapping[str, jax.Array]]:
+    """The network as a function of images alone, for totfjs."""
+
+    def classify(image: jax.Array) -> Mapping[str, jax.Array]:
+        return {"logits": logits(params, image)}
+
+    return classify
+
+
+@cache
+def _keras() -> Any:
+    if "keras" not in sys.modules:
+        os.environ["KERAS_BACKEND"] = "jax"  # Keras chooses its backend when it is imported, and only then
+    import keras
+
+    if keras.backend.backend() != "jax":
+        raise DemoError(
+            f"Keras was already imported, on its backend {keras.backend.backend()}; this model runs on JAX",
+            remedy="set KERAS_BACKEND=jax before Python starts",
+        )
+    return keras
+
+
+@cache
+def _structure(policy: str) -> Any:
+    return _network(0, policy)
+
+
+def _network(seed: int, policy: str = "float32") -> Any:
+    layers = _keras().layers
+    seeds = np.random.SeedSequence(seed).generate_state(4) >> 1
+    glorot = [_keras().initializers.GlorotUniform(seed=int(each)) for each in seeds]
+    conv = partial(layers.Conv2D, kernel_size=3, padding="same", activation="relu", dtype=policy)
+    dense = partial(layers.Dense, dtype=policy)
+    return _keras().Sequential(
+        [
+            layers.Input((28, 28, 1)),
+            conv(32, kernel_initializer=glorot[0], name="conv_1"),
+            layers.MaxPooling2D(),
+            conv(64, kernel_initializer=glorot[1], name="conv_2"),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            dense(128, activation="relu", kernel_initializer=glorot[2], name="dense_1"),
+            dense(10, kernel_initializer=glorot[3], name="dense_2"),
+        ]
+    )
+
+
+def _paths(network: Any) -> list[tuple[str, str]]:
+    return [tuple(variable.path.split("/")[-2:]) for variable in network.trainable_variables]

@@ -1,0 +1,57 @@
+"""The network as a Flax NNX module, split into its structure and its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import jax
+from flax import nnx
+
+from jax_to_tfjs_demo.models.layers import max_pool
+from jax_to_tfjs_demo.models.model import Params
+
+
+class MnistCNN(nnx.Module):  # type: ignore[misc]
+    """Two convolutions and two dense layers, which hold their parameters themselves."""
+
+    def __init__(self, *, rngs: nnx.Rngs) -> None:
+        self.conv_1 = nnx.Conv(1, 32, (3, 3), rngs=rngs)
+        self.conv_2 = nnx.Conv(32, 64, (3, 3), rngs=rngs)
+        self.dense_1 = nnx.Linear(7 * 7 * 64, 128, rngs=rngs)
+        self.dense_2 = nnx.Linear(128, 10, rngs=rngs)
+
+    def __call__(self, image: jax.Array) -> jax.Array:
+        """The logits of a batch of images."""
+        found = max_pool(nnx.relu(self.conv_1(image)))
+        found = max_pool(nnx.relu(self.conv_2(found)))
+        found = found.reshape(len(found), -1)
+        found = nnx.relu(self.dense_1(found))
+        return self.dense_2(found)
+
+
+def init(seed: int) -> Params:
+    """Parameters to begin training with, by the initialisers of Flax."""
+    params: Params = nnx.to_pure_dict(nnx.state(MnistCNN(rngs=nnx.Rngs(seed)), nnx.Param))
+    return params
+
+
+def logits(params: Params, images: jax.Array) -> jax.Array:
+    """How much each image [n, 28, 28, 1] looks like each of the ten classes: [n, 10]."""
+    return nnx.merge(_structure(), params)(images)
+
+
+def web(params: Params) -> Callable[[jax.Array], Mapping[str, jax.Array]]:
+    """The network as a function of images alone, for totfjs."""
+
+    def classify(image: jax.Array) -> Mapping[str, jax.Array]:
+        return {"logits": logits(params, image)}
+
+    return classify
+
+
+@cache
+def _structure() -> Any:
+    # no array is made: only what joins the parameters is wanted
+    return nnx.split(nnx.eval_shape(lambda: MnistCNN(rngs=nnx.Rngs(0))))[0]
