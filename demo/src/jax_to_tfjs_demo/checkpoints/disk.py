@@ -35,7 +35,7 @@ def is_complete(path: Path) -> bool:
     """
     if not path.name.isdecimal():
         return False
-    metadata = _metadata(path)
+    metadata = metadata_of(path)
     items = metadata.get("item_handlers")
     if metadata.get("commit_timestamp_nsecs") is None or not isinstance(items, dict):
         return False
@@ -44,7 +44,7 @@ def is_complete(path: Path) -> bool:
 
 def written_at(path: Path) -> float | None:
     """When a step was finished, in seconds since 1970."""
-    moment = _metadata(path).get("commit_timestamp_nsecs")
+    moment = metadata_of(path).get("commit_timestamp_nsecs")
     return moment / 1e9 if isinstance(moment, int) else None
 
 
@@ -92,7 +92,8 @@ def _directories(directory: Path) -> list[Path]:
     return sorted(child for child in directory.iterdir() if child.is_dir()) if directory.is_dir() else []
 
 
-def _metadata(path: Path) -> Mapping[str, Any]:
+def metadata_of(path: Path) -> Mapping[str, Any]:
+    """What Orbax notes of a step: its items, and when it was begun and finished."""
     return _json(path / _METADATA)
 
 
