@@ -20,7 +20,7 @@ class MnistCNN(nn.Module):  # type: ignore[misc]
         """The logits of a batch of images."""
         found = max_pool(nn.relu(nn.Conv(32, (3, 3))(image)))
         found = max_pool(nn.relu(nn.Conv(64, (3, 3))(found)))
-        found = found.reshape(len(found), -1)
+        found = found.reshape(found.shape[0], -1)
         found = nn.relu(nn.Dense(128)(found))
         return nn.Dense(10)(found)
 

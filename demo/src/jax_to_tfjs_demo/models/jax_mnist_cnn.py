@@ -30,7 +30,7 @@ def logits(params: Params, images: jax.Array) -> jax.Array:
     """How much each image [n, 28, 28, 1] looks like each of the ten classes: [n, 10]."""
     found = max_pool(jax.nn.relu(_convolved(params["conv_1"], images)))
     found = max_pool(jax.nn.relu(_convolved(params["conv_2"], found)))
-    found = found.reshape(len(found), -1)
+    found = found.reshape(found.shape[0], -1)
     found = jax.nn.relu(_weighed(params["dense_1"], found))
     return _weighed(params["dense_2"], found)
 

@@ -26,7 +26,7 @@ class MnistCNN(nnx.Module):  # type: ignore[misc]
         """The logits of a batch of images."""
         found = max_pool(nnx.relu(self.conv_1(image)))
         found = max_pool(nnx.relu(self.conv_2(found)))
-        found = found.reshape(len(found), -1)
+        found = found.reshape(found.shape[0], -1)
         found = nnx.relu(self.dense_1(found))
         return self.dense_2(found)
 
