@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import totfjs
-from tests.loader.servers import with_tensorflow
+from tests.loader.node import with_tensorflow
 from totfjs.loader import export_loader
 from totfjs.runtime import Engine
 

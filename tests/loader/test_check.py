@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.loader.servers import Answer, answering, printed
+from tests.answers import Answer, answering
+from tests.loader.node import printed
 from totfjs.runtime.bundled import bundled
 from totfjs.serving import serve
 from totfjs.targets import write_graph_model

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.loader.servers import MODULES, node, printed
+from tests.loader.node import MODULES, node, printed
 from totfjs.cli import main
 from totfjs.errors import ModelFileError, OutputExistsError
 from totfjs.loader import export_loader

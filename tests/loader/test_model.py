@@ -12,7 +12,7 @@ import pytest
 
 import totfjs
 from tests.loader.conftest import KERNEL
-from tests.loader.servers import printed
+from tests.loader.node import printed
 from totfjs.serving import serve
 
 START = """

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.loader.servers import printed
+from tests.loader.node import printed
 
 SOURCES = Path(__file__).parents[2] / "js/src/loader"
 ARRAYS = {

@@ -10,7 +10,7 @@ import pytest
 
 import totfjs
 from tests.loader.conftest import KERNEL, named
-from tests.loader.servers import node, with_tensorflow
+from tests.loader.node import node, with_tensorflow
 from totfjs.loader import export_loader
 from totfjs.runtime import Engine
 

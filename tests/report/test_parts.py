@@ -14,7 +14,7 @@ from totfjs.report.histogram import histogram as drawing
 from totfjs.report.histogram import labels
 from totfjs.report.labelled import accuracy as labelled
 from totfjs.report.markup import element, join
-from totfjs.report.numbers import bytes_text, listed, milliseconds, number, share
+from totfjs.report.numbers import listed, milliseconds, number, share
 from totfjs.report.running import environment, timing
 from totfjs.report.structure import model, sizes
 from totfjs.report.verdict import sentence, verdict
@@ -32,10 +32,9 @@ def test_numbers(value, text):
     assert number(value) == text
 
 
-def test_shares_times_and_sizes():
+def test_shares_times_and_lists():
     assert [share(value) for value in (None, 1.0, 0.999999, 0.5)] == ["–", "100 %", "> 99.99 %", "50.00 %"]
     assert [milliseconds(value) for value in (0.52, 250.0, 12345.0)] == ["0.5 ms", "250 ms", "12.35 s"]
-    assert [bytes_text(value) for value in (12, 2048, 5 << 30)] == ["12 B", "2.0 KiB", "5.00 GiB"]
     assert [listed(names) for names in ([], ["a"], ["a", "b", "c"])] == ["", "a", "a, b and c"]
 
 

@@ -5,8 +5,8 @@ import os
 import numpy as np
 import pytest
 
-from totfjs.errors import DiskFullError, UsageError
-from totfjs.weights import Dense, FileSlice, entries, parse_size, shards, write_shards
+from totfjs.errors import DiskFullError
+from totfjs.weights import Dense, FileSlice, entries, shards, write_shards
 
 WEIGHTS = [
     ("a", np.arange(10, dtype=np.float32)),
@@ -55,20 +55,6 @@ def test_progress_ends_at_the_total(tmp_path):
     write_shards(tmp_path, prepared(), progress=lambda done, total: seen.append((done, total)))
     assert seen == sorted(seen)
     assert seen[-1] == (len(BYTES), len(BYTES))
-
-
-@pytest.mark.parametrize(
-    ("text", "size"),
-    [("4MiB", 2**22), ("4MB", 4_000_000), (7, 7), ("7", 7), ("0.5 kib", 512), (" 1 GB ", 10**9), ("10b", 10)],
-)
-def test_sizes_are_read(text, size):
-    assert parse_size(text) == size
-
-
-@pytest.mark.parametrize("text", ["", "0", "-4", "4 cats", "MiB", "4ib", 0, "1e6", None])
-def test_sizes_that_are_none_are_refused(text):
-    with pytest.raises(UsageError, match='Write it as "4MiB", "4MB" or a number of bytes'):
-        parse_size(text)
 
 
 def test_a_disk_that_fills_up_is_one_clear_error(tmp_path, monkeypatch):

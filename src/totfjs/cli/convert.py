@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from totfjs.cli.arguments import add_inputs, add_json, comma_list, parse_inputs, parse_pairs
 from totfjs.cli.progress import progress
-from totfjs.cli.text import describe_verification, size_text
+from totfjs.cli.text import describe_verification
+from totfjs.sizes import size_text
 
 if TYPE_CHECKING:
     from totfjs.conversion import Result

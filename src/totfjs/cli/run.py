@@ -28,8 +28,8 @@ def run(arguments: argparse.Namespace) -> int:
 
     from totfjs.runtime import open_engine, run_model
     from totfjs.runtime.browsers.report import describe
+    from totfjs.sizes import parse_size
     from totfjs.weights.named_arrays import read_arrays, write_arrays
-    from totfjs.weights.shards import parse_size
 
     backend, inputs = arguments.backend, read_arrays(arguments.inputs)
     memory_limit = None if arguments.memory_limit is None else parse_size(arguments.memory_limit)

@@ -8,16 +8,6 @@ if TYPE_CHECKING:
     from totfjs.verification import Verification
 
 
-def size_text(count: int) -> str:
-    """A number of bytes for people."""
-    size = float(count)
-    for unit in ("B", "KiB", "MiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.2f} GiB"
-
-
 def plural(count: int, word: str) -> str:
     """`1 row`, `10,000 rows`."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"

@@ -7,7 +7,8 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from totfjs.cli.text import plural, size_text
+from totfjs.cli.text import plural
+from totfjs.sizes import size_text
 
 if TYPE_CHECKING:
     from totfjs.verification import Accuracy, Row, Timing, Verification

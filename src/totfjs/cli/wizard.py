@@ -181,7 +181,7 @@ def _pair(answer: str) -> str:
 
 
 def _size(answer: str) -> str:
-    from totfjs.weights.shards import parse_size
+    from totfjs.sizes import parse_size
 
     try:
         parse_size(answer)

@@ -9,8 +9,8 @@ from typing import Any
 
 from totfjs.errors import InputSpecError, UsageError
 from totfjs.graph.ops import BACKENDS
+from totfjs.sizes import parse_size
 from totfjs.targets import check_output
-from totfjs.weights.shards import parse_size
 
 TARGETS = ("auto", "graph", "layers", "weights", "keras")
 # Keys of `userDefinedMetadata` that mean something to TensorFlow.js or to totfjs.

@@ -37,16 +37,6 @@ def milliseconds(value: float) -> str:
     return f"{value / 1000:,.2f} s" if value >= 10000 else f"{value:,.1f} ms" if value < 100 else f"{value:,.0f} ms"
 
 
-def bytes_text(count: float) -> str:
-    """A size."""
-    size = float(count)
-    for unit in ("B", "KiB", "MiB"):
-        if size < 1024:
-            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
-        size /= 1024
-    return f"{size:.2f} GiB"
-
-
 def sizes_text(sizes: Mapping[str, int]) -> str:
     """The sizes of the dynamic dims: `b = 2, t = 5`."""
     return ", ".join(f"{name}\xa0=\xa0{size:,}" for name, size in sizes.items()) or NONE

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from totfjs.report.markup import Content, Html, element, facts, table
-from totfjs.report.numbers import bytes_text, milliseconds
+from totfjs.report.numbers import milliseconds
+from totfjs.sizes import size_text
 from totfjs.verification.record import Timing, Verification
 
 _HEADS = ("backend", "load", "first inference", "median", "p95", "runs", "tensors in memory")
@@ -22,7 +23,7 @@ def timing(verification: Verification) -> Html:
 
 def _row(backend: str, times: Timing) -> Sequence[Content]:
     spans = (milliseconds(times.load), milliseconds(times.first), milliseconds(times.median), milliseconds(times.p95))
-    return (backend, *spans, f"{times.runs:,}", bytes_text(times.tensors_bytes))
+    return (backend, *spans, f"{times.runs:,}", size_text(times.tensors_bytes))
 
 
 def _software(verification: Verification) -> Html:

@@ -8,7 +8,8 @@ from totfjs.inspection import ModelInfo
 from totfjs.inspection.sizes import Group, in_memory
 from totfjs.inspection.web_text import call_text, counted, grouped, nodes_text
 from totfjs.report.markup import Content, Html, code, element, facts, kind_text, table
-from totfjs.report.numbers import bytes_text, share
+from totfjs.report.numbers import share
+from totfjs.sizes import size_text
 
 # Rows up to which tables of inputs, ops and obstacles are whole.
 MOST = 40
@@ -74,7 +75,7 @@ def sizes(info: ModelInfo) -> Html:
     size, memory = sum(info.shards.values()), sum(map(in_memory, info.weights))
     files = counted(len(info.shards), "file")
     weights = f"{info.parameters:,} parameters in {counted(len(info.weights), 'weight')}"
-    said = element("p", f"{weights}: {bytes_text(size)} to download in {files}, {bytes_text(memory)} in memory.")
+    said = element("p", f"{weights}: {size_text(size)} to download in {files}, {size_text(memory)} in memory.")
     return Html(said + _layers(info.groups) + _storage(info)) if info.weights else Html("")
 
 
@@ -86,7 +87,7 @@ def _layers(groups: Sequence[Group]) -> Html:
             if group.weights == 1 or "smaller layers" not in group.name
             else group.name,
             f"{group.parameters:,}",
-            bytes_text(group.bytes),
+            size_text(group.bytes),
             share(group.bytes / total),
             _bar(group.bytes / most),
         )
@@ -105,7 +106,7 @@ def _bar(part: float) -> Html:
 
 def _storage(info: ModelInfo) -> Html:
     rows = [
-        (row.dtype, row.stored, f"{row.weights:,}", f"{row.parameters:,}", bytes_text(row.bytes), bytes_text(row.saved))
+        (row.dtype, row.stored, f"{row.weights:,}", f"{row.parameters:,}", size_text(row.bytes), size_text(row.saved))
         for row in info.storage
     ]
     heads = ("used as", "stored as", "weights", "parameters", "size", "saved")

@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from totfjs.sizes import parse_size
 from totfjs.targets.output import replacing
 from totfjs.targets.written import Notes, Written, with_checksums, write_json
 from totfjs.weights.array import Array
 from totfjs.weights.entry import entries
 from totfjs.weights.patterns import Request
-from totfjs.weights.shards import SHARD_SIZE, Progress, parse_size, write_shards
+from totfjs.weights.shards import SHARD_SIZE, Progress, write_shards
 
 _KEYS = (
     "format",

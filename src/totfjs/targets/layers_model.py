@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from totfjs import __version__
+from totfjs.sizes import parse_size
 from totfjs.targets.output import replacing
 from totfjs.targets.written import Notes, Written, with_checksums, write_json
 from totfjs.weights.array import Array
 from totfjs.weights.entry import Entry, entries
 from totfjs.weights.patterns import Request
-from totfjs.weights.shards import SHARD_SIZE, Group, Progress, parse_size, write_shards
+from totfjs.weights.shards import SHARD_SIZE, Group, Progress, write_shards
 
 
 class Layers(Protocol):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from totfjs.sizes import parse_size
 from totfjs.targets.output import replacing
 from totfjs.targets.written import Notes, Written, write_json
 from totfjs.weights.array import Array
 from totfjs.weights.entry import entries
 from totfjs.weights.patterns import Request
-from totfjs.weights.shards import SHARD_SIZE, Progress, parse_size, write_shards
+from totfjs.weights.shards import SHARD_SIZE, Progress, write_shards
 
 
 def write_weights(

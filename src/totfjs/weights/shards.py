@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -17,13 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from totfjs.errors import UsageError
 from totfjs.weights.array import FileSlice, open_weights
 from totfjs.weights.disk import output_error, writing
 from totfjs.weights.entry import Entry
 
 SHARD_SIZE = 4 * 1024 * 1024
-_UNITS = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9, "kib": 2**10, "mib": 2**20, "gib": 2**30}
 _SYNCING = 4
 _CANNOT_COPY = {errno.EXDEV, errno.ENOSYS, errno.EINVAL, errno.EOPNOTSUPP}
 
@@ -55,15 +52,6 @@ class Group:
         """The length and SHA-256 of each file, by its path."""
         named = zip(self.paths, self.shards, strict=True)
         return {path: {"bytes": shard.nbytes, "sha256": shard.sha256} for path, shard in named}
-
-
-def parse_size(text: int | str) -> int:
-    """Read a size in bytes: 4194304, "4MiB", "4MB", "512 KiB"."""
-    match = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmg]?i?b?)\s*", str(text).lower())
-    size = int(float(match[1]) * _UNITS[match[2]]) if match and match[2] in _UNITS else 0
-    if size < 1:
-        raise UsageError(f"{text!r} is not a size.", remedy='Write it as "4MiB", "4MB" or a number of bytes.')
-    return size
 
 
 def write_shards(

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.answers import Answer
 from tests.runtime import graphs
-from tests.serving.page.broken import HTML, Answer, broken
+from tests.serving.page.broken import HTML, broken
 from tests.serving.page.visit import NOT_FOUND, Visit
 
 SHARD = "group1-shard2of2.bin"
@@ -81,7 +82,7 @@ CASES: dict[str, tuple[str, Callable[[bytes], Answer], str, str]] = {
     ),
     "a connection that breaks off": (
         SHARD,
-        lambda shard: Answer(shard[:100], announced=len(shard)),
+        lambda shard: Answer(shard[:100], length=len(shard)),
         f"{SHARD} did not come whole",
         "Try again",
     ),
