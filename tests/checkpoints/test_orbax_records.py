@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
@@ -53,6 +54,15 @@ def test_what_eight_devices_wrote_one_reads(sharded, layout):
         "params/b": "data+model on 4x2 devices",
         "params/c": "whole on 4x2 devices",
     }
+
+
+def test_where_the_arrays_of_each_item_lay(tmp_path):
+    with ocp.CheckpointManager(tmp_path) as manager:
+        trees = {"model": {"w": {"a": jnp.ones(2)}}, "optimizer": {"w": {"a": jnp.ones(3)}, "host": np.ones(1)}}
+        manager.save(1, args=ocp.args.Composite(**{name: ocp.args.StandardSave(tree) for name, tree in trees.items()}))
+    found = read_checkpoint(tmp_path / "1").shardings
+    assert found.keys() == {"model/w/a", "optimizer/w/a"}
+    assert set(found.values()) == {f"{jax.devices()[0].platform}:0"}
 
 
 def test_a_missing_shard_is_noticed(sharded):

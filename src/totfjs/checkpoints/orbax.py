@@ -48,7 +48,8 @@ def read_orbax(path: Path, step: int | None = None) -> Checkpoint:
     for item in items:
         check_finished(item)
     trees = {item.name: _read_item(item) for item in items}
-    lying = {name: text for item in items for name, text in shardings(item).items()}
+    before = {item: f"{item.name}/" if len(items) > 1 else "" for item in items}
+    lying = {before[item] + name.replace(".", "/"): text for item in items for name, text in shardings(item).items()}
     return Checkpoint(
         trees[items[0].name] if len(items) == 1 else trees,
         "orbax",
@@ -57,7 +58,7 @@ def read_orbax(path: Path, step: int | None = None) -> Checkpoint:
         tuple(sorted(steps)),
         unfinished,
         written_at(path),
-        {name.replace(".", "/"): text for name, text in lying.items()},
+        lying,
     )
 
 

@@ -45,14 +45,16 @@ def written_at(directory: Path) -> str:
 
 
 def shardings(item: Path) -> dict[str, str]:
-    """How each array lay on devices when it was saved, by its name with dots: `data,model on 4x2 devices`."""
+    """How each array lay on devices when it was saved, by its name with dots: `data,model on 4x2 devices`, `cpu:0`."""
     found = {_name(key): _sharding(text) for key, text in _json(item / "_sharding").items()}
     return {name: text for name, text in found.items() if text}
 
 
 def _sharding(text: Any) -> str:
     record = _parsed(text)
-    mesh, spec = record.get("shape"), record.get("partition_spec")
+    device, mesh, spec = record.get("device_str"), record.get("shape"), record.get("partition_spec")
+    if isinstance(device, str):
+        return device
     if not isinstance(mesh, list) or not isinstance(spec, list):
         return ""
     axes = ",".join("+".join(map(str, axis)) if isinstance(axis, list) else str(axis or "·") for axis in spec)
