@@ -1,0 +1,63 @@
+// The words of the page in English.
+
+export const english = {
+  title: 'Draw a digit',
+  lead: 'A small network that was trained with JAX reads it while you draw. It runs in this browser; your drawing goes nowhere.',
+  skip: 'Skip to the samples',
+  language: 'Language',
+
+  paper: 'Paper',
+  paperLabel: 'Paper to draw a digit on',
+  hint: 'Mouse, finger or pen. By keys: arrows move, with Shift they draw; Delete clears, Ctrl+Z undoes.',
+  invitation: 'Write one large digit here',
+  undo: 'Undo',
+  clear: 'Clear',
+  samples: (name) => name === 'digits' ? 'Or take one that people wrote: scikit-learn’s digits' : 'Or take one that people wrote: the test set of MNIST',
+  sample: (label, number) => `Sample ${label}, number ${number}`,
+
+  answer: 'Answer',
+  probabilities: 'How likely each digit is',
+  nothing: 'Nothing is drawn yet.',
+  sureness: (share, value) => value > 0.9 ? `${share} sure` : value > 0.6 ? `${share}, not quite sure` : `${share}, a guess`,
+  said: (digit, share) => `Reads ${digit}, ${share}.`,
+  seen: 'What the network sees',
+  seenHow: '28 × 28 grey values: the ink fitted into 20 × 20, its centre of mass in the middle, as in MNIST.',
+
+  engine: 'What reads it',
+  network: 'Network',
+  numbers: 'Parameters',
+  weights: 'Weights',
+  size: 'Size',
+  download: 'Compressed',
+  accuracy: 'Accuracy',
+  time: 'Time',
+  backend: 'Backend',
+  runsOn: 'Runs on',
+  devices: {wasm: 'processor, WebAssembly', webgl: 'graphics, WebGL', webgpu: 'graphics, WebGPU', cpu: 'processor, JavaScript'},
+  lacks: {},
+  stored: {none: 'float32', uint16: 'uint16', float16: 'float16', uint8: 'uint8'},
+  unknown: 'not measured',
+  ofTraining: 'Measured before the conversion',
+  star: '* measured in training, before the conversion',
+  timeAll: 'Time them all',
+  loading: (weights, backend) => `Loading ${weights} on ${backend} …`,
+  ready: (time, backend) => `One digit takes ${time} on ${backend}.`,
+  isReady: 'The network is ready.',
+
+  checked: 'Every file of a model is checked by its SHA-256 before it is used.',
+  offline: 'Works without a network now.',
+  newer: 'A newer version of this page is here: load it',
+
+  problem: 'Problem',
+  details: 'Details',
+  again: 'Try again',
+  problems: {
+    lostGpu: ['The browser took the graphics processor away from this page.', 'Load the page again, or choose wasm.'],
+    lostServer: ['A part of TensorFlow.js did not come from the server.', 'See that this machine is online, and try again.'],
+    notStarted: ['This backend did not start in this browser.', 'Choose another one.'],
+    noMemory: ['There is not enough memory for this.', 'Close other pages, or choose another backend.'],
+    other: ['Something went wrong.', 'The details may tell more; load the page again, or choose another backend.'],
+  },
+  // The loader speaks English.
+  files: null,
+};

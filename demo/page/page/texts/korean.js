@@ -1,0 +1,88 @@
+// The words of the page in Korean.
+
+const COPY = '모델의 모든 파일을 서버에 다시 복사하세요.';
+
+const FILES = {
+  MISSING: ['서버에 없습니다.', '모델의 모든 파일을 이름 그대로 model.json 옆에 복사하세요.'],
+  FORBIDDEN: ['서버가 읽기를 허용하지 않습니다.', '페이지를 볼 수 있는 사람이 모델 파일도 읽을 수 있게 하세요.'],
+  STATUS: ['서버가 응답하지 못했습니다.', '나중에 다시 시도하거나 서버의 로그를 확인하세요.'],
+  NETWORK: ['서버에 연결할 수 없습니다.', '서버가 실행 중인지, 이 기기가 온라인인지 확인하고 다시 시도하세요.'],
+  INTERRUPTED: ['끝까지 받지 못했습니다.', '다시 시도하세요. 계속되면 서버의 Content-Encoding과 Content-Length를 확인하세요.'],
+  HTML: ['대신 HTML 페이지가 왔습니다.', '주소가 가리키는 곳에 파일을 복사하세요.'],
+  GIT_LFS: ['파일이 아니라 git-lfs 포인터입니다.', '"git lfs pull"을 실행한 뒤 모델 파일을 다시 복사하세요.'],
+  TRUNCATED: ['파일이 중간에서 잘렸습니다.', COPY],
+  TOO_LONG: ['파일이 너무 깁니다.', COPY],
+  TEXT_MODE: ['텍스트로 복사되어 파일이 손상되었습니다.', '바이너리 파일로 다시 복사하세요.'],
+  COMPRESSED: ['gzip으로 압축되어 왔지만 서버가 알리지 않습니다.', 'Content-Encoding: gzip을 보내거나 압축하지 않은 파일을 올리세요.'],
+  CHANGED: ['이 model.json에 속한 파일이 아닙니다. SHA-256이 다릅니다.', `model.json을 포함해 ${COPY}`],
+  NOT_JSON: ['JSON이 아니며 손상되었습니다.', COPY],
+  NOT_A_MODEL: ['TensorFlow.js 모델이 아닙니다.', '변환기가 쓴 model.json을 사용하세요.'],
+};
+
+export const korean = {
+  title: '숫자를 그려 보세요',
+  lead: 'JAX로 학습한 작은 신경망이 그리는 동안 읽습니다. 모든 계산은 이 브라우저에서 이루어지고, 그림은 어디로도 전송되지 않습니다.',
+  skip: '예시로 건너뛰기',
+  language: '언어',
+
+  paper: '종이',
+  paperLabel: '숫자를 그리는 종이',
+  hint: '마우스, 손가락, 펜으로 그립니다. 키보드: 화살표로 이동, Shift와 함께 누르면 그리기, Delete는 지우기, Ctrl+Z는 실행 취소.',
+  invitation: '숫자 하나를 크게 써 보세요',
+  undo: '실행 취소',
+  clear: '지우기',
+  samples: (name) => name === 'digits' ? '또는 사람이 쓴 숫자 고르기: scikit-learn 손글씨' : '또는 사람이 쓴 숫자 고르기: MNIST 테스트 이미지',
+  sample: (label, number) => `예시 ${label}, ${number}번째`,
+
+  answer: '결과',
+  probabilities: '각 숫자일 확률',
+  nothing: '아직 그린 것이 없습니다.',
+  sureness: (share, value) => value > 0.9 ? `${share} 확신` : value > 0.6 ? `${share}, 확실하지 않음` : `${share}, 추측`,
+  said: (digit, share) => `${digit}(으)로 읽었습니다. ${share}.`,
+  seen: '신경망이 보는 그림',
+  seenHow: '28 × 28 회색 값입니다. MNIST처럼 획을 20 × 20 안에 맞추고 무게 중심을 가운데에 둡니다.',
+
+  engine: '무엇이 읽나요',
+  network: '신경망',
+  numbers: '매개변수',
+  weights: '가중치',
+  size: '크기',
+  download: '압축',
+  accuracy: '정확도',
+  time: '시간',
+  backend: '백엔드',
+  runsOn: '실행 장치',
+  devices: {wasm: '프로세서, WebAssembly', webgl: '그래픽, WebGL', webgpu: '그래픽, WebGPU', cpu: '프로세서, JavaScript'},
+  lacks: {
+    NO_WASM: '이 브라우저에는 WebAssembly가 없습니다.',
+    NO_WEBGL: '이 브라우저에서는 WebGL을 쓸 수 없습니다.',
+    NOT_SECURE: 'WebGPU는 https나 localhost에서만 됩니다.',
+    NO_WEBGPU: '이 브라우저에는 WebGPU가 없습니다.',
+    NO_ADAPTER: 'WebGPU가 쓸 GPU를 찾지 못했습니다.',
+    NOT_STARTED: 'WebGPU가 시작되지 않습니다.',
+  },
+  stored: {none: 'float32', uint16: 'uint16', float16: 'float16', uint8: 'uint8'},
+  unknown: '측정 안 됨',
+  ofTraining: '변환 전에 측정한 값',
+  star: '* 변환 전, 학습 때 측정한 값',
+  timeAll: '모두 재기',
+  loading: (weights, backend) => `${backend}에서 ${weights} 불러오는 중 …`,
+  ready: (time, backend) => `${backend}에서 숫자 하나에 ${time} 걸립니다.`,
+  isReady: '신경망이 준비되었습니다.',
+
+  checked: '모델의 모든 파일은 쓰기 전에 SHA-256으로 확인합니다.',
+  offline: '이제 네트워크 없이도 됩니다.',
+  newer: '이 페이지의 새 버전이 있습니다: 불러오기',
+
+  problem: '문제',
+  details: '자세히',
+  again: '다시 시도',
+  problems: {
+    lostGpu: ['브라우저가 이 페이지에서 그래픽 프로세서를 회수했습니다.', '페이지를 다시 불러오거나 wasm을 고르세요.'],
+    lostServer: ['TensorFlow.js의 일부를 서버에서 받지 못했습니다.', '이 기기가 온라인인지 확인하고 다시 시도하세요.'],
+    notStarted: ['이 브라우저에서 이 백엔드가 시작되지 않았습니다.', '다른 백엔드를 고르세요.'],
+    noMemory: ['메모리가 모자랍니다.', '다른 페이지를 닫거나 다른 백엔드를 고르세요.'],
+    other: ['문제가 생겼습니다.', '자세한 내용을 확인하고, 페이지를 다시 불러오거나 다른 백엔드를 고르세요.'],
+  },
+  files: (code, file) => code in FILES ? [`${file}: ${FILES[code][0]}`, FILES[code][1]] : null,
+};
