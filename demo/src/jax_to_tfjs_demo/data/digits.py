@@ -62,7 +62,7 @@ def _enlarging(small: int, large: int) -> np.ndarray:
 
 def _contrasted(image: np.ndarray) -> np.ndarray:
     """MNIST's strokes are nearly white with thin grey edges; enlarging leaves them soft."""
-    return np.clip((image - 0.3) / 0.4, 0, 1)
+    return np.clip((image - 0.42) / 0.3, 0, 1)
 
 
 def _centred(image: np.ndarray) -> np.ndarray:

@@ -120,13 +120,13 @@ def _exchange(errand: Errand, receiving: part.Part, url: str) -> None:
 def _checked(errand: Errand, receiving: part.Part, resumed: bool, url: str) -> bytes:
     data = receiving.bytes()
     try:
-        published(data, errand.file, "its file")
+        published(data, errand.file, "what it sends")
     except DemoError as error:
         receiving.forget()
         if resumed:
             # the beginning was another run's, and may be what is wrong
             raise InterruptedTransferError("sent a rest that does not fit") from None
-        raise RefusedError(f"has not the published file: {error.message.rstrip('.')}") from None
+        raise RefusedError(f"is passed over: {error.message.rstrip('.')}") from None
     return data
 
 

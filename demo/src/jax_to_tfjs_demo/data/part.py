@@ -96,19 +96,22 @@ def opened(target: Path, url: str) -> Iterator[Part]:
     """A part of one's own for a file and an address, with what was left by others. It stays until `discard_all`."""
     path = target.with_name(f"{target.name}.{os.getpid()}-{secrets.token_hex(4)}{SUFFIX}")
     left = _left(target, url)
-    with path.open("x+b") as stream:
-        part = Part(path, stream)
-        for other in left[:1]:
-            # gone in the meantime, when its owner has finished
-            with suppress(FileNotFoundError):
-                part.continue_from(other)
-        _discard_abandoned(target, path)
-        try:
-            yield part
-        finally:
-            useless = part.received == 0
-    if useless:
-        _discard(path)
+    useful = False
+    try:
+        with path.open("x+b") as stream:
+            part = Part(path, stream)
+            for other in left[:1]:
+                # gone in the meantime, when its owner has finished
+                with suppress(FileNotFoundError):
+                    part.continue_from(other)
+            _discard_abandoned(target, path)
+            try:
+                yield part
+            finally:
+                useful = part.received > 0
+    finally:
+        if not useful:
+            _discard(path)
 
 
 def discard_all(target: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from http.client import HTTPException, HTTPResponse
+from http.client import HTTPException, HTTPResponse, InvalidURL
 from urllib.error import HTTPError, URLError
 from urllib.request import Request, urlopen
 
@@ -38,6 +38,8 @@ def receive(part: Part, url: str, *, limit: int, timeout: float, advanced: Calla
         raise _answered(part, error) from None
     except URLError as error:
         raise RefusedError(f"cannot be reached ({error.reason})") from None
+    except InvalidURL:
+        raise RefusedError("is no address that can be opened") from None
     except TimeoutError:
         raise InterruptedTransferError(f"sent nothing for {timeout:g} seconds") from None
     except (ConnectionError, HTTPException) as error:
