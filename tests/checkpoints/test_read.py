@@ -16,6 +16,13 @@ def test_variables_come_by_name(tmp_path):
     assert [name for name, _ in read_named(np.ones(2))] == ["array"]
 
 
+def test_the_optimizer_may_be_an_item_of_its_own(tmp_path):
+    np.savez(tmp_path / "m.npz", **{"model/w": np.ones(2), "optimizer/opt_state/0": 2, "optimizer/step": 1})
+    assert list(read_parameters(tmp_path / "m.npz")) == ["w"]
+    np.savez(tmp_path / "n.npz", **{"model/w": np.ones(2), "other/opt_state/0": 2, "other/w": np.ones(1)})
+    assert list(read_parameters(tmp_path / "n.npz")) == ["model", "other"]
+
+
 class Bomb:
     def __reduce__(self):
         return print, ("executed",)

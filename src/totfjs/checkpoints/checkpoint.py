@@ -55,9 +55,16 @@ def parameters(tree: Tree) -> Tree:
 
 def training_only(tree: Tree) -> tuple[str, ...]:
     """Return the keys of a tree that only training needs: none where there is no optimizer's state."""
-    if not isinstance(tree, dict) or "opt_state" not in tree:
+    if not isinstance(tree, dict):
         return ()
+    if "opt_state" not in tree:
+        return tuple(key for key, value in tree.items() if _is_optimizer(value))
     return tuple(key for key in tree if key in _TRAINING)
+
+
+def _is_optimizer(tree: Tree) -> bool:
+    """Whether a tree is the optimizer's part of a checkpoint, which has its own item beside that of the model."""
+    return isinstance(tree, dict) and "opt_state" in tree and tree.keys() <= set(_TRAINING)
 
 
 def leaves(tree: Tree, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Array]]:
