@@ -222,7 +222,7 @@ def test_only_addresses_of_the_web_are_opened(told: Told, mirror: Mirror, mirror
 def test_no_mirror_at_all_is_said_with_a_remedy(told: Told, target: Path) -> None:
     with pytest.raises(UnavailableError) as error:
         told.fetch(closed_port(), "http://127.0.0.1:notaport/")
-    assert error.value.message == f"{FILE.name} could not be had from any of 2 mirrors."
+    assert error.value.message == f"{FILE.name} could not be had from any mirror."
     assert "--data-dir" in error.value.remedy
     assert "cannot be reached (" in told.lines[0]
     assert told.lines[1].endswith("is no address that can be opened.")

@@ -77,7 +77,7 @@ def fetch(errand: Errand, mirrors: Sequence[str]) -> str:
         else:
             return mirror
     raise UnavailableError(
-        f"{errand.file.name} could not be had from any of {len(mirrors)} mirrors.",
+        f"{errand.file.name} could not be had from any mirror.",
         remedy="Connect to the network and try again, or name a folder that holds the files by --data-dir.",
     )
 
@@ -118,7 +118,7 @@ def _exchange(errand: Errand, receiving: part.Part, url: str) -> None:
 
 
 def _checked(errand: Errand, receiving: part.Part, resumed: bool, url: str) -> bytes:
-    data = receiving.bytes()
+    data = receiving.content()
     try:
         published(data, errand.file, "what it sends")
     except DemoError as error:

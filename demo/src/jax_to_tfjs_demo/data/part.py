@@ -77,7 +77,7 @@ class Part:
         self._stream.flush()
         self.received += len(data)
 
-    def bytes(self) -> bytes:
+    def content(self) -> bytes:
         """All that has come."""
         self._stream.seek(self._body)
         return self._stream.read()
