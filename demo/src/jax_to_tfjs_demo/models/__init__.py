@@ -40,4 +40,4 @@ def find(name: str) -> Model:
         if name in (model.short, model.name):
             return model
     names = ", ".join(model.short for model in MODELS)
-    raise DemoError(f"there is no model {name!r}", remedy=f"choose one of {names}")
+    raise DemoError(f"There is no model {name!r}.", remedy=f"Choose one of {names}.")

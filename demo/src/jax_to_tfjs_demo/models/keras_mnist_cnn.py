@@ -49,15 +49,17 @@ def _keras() -> Any:
 
     if keras.backend.backend() != "jax":
         raise DemoError(
-            f"Keras was already imported, on its backend {keras.backend.backend()}; this model runs on JAX",
-            remedy="set KERAS_BACKEND=jax before Python starts",
+            f"Keras was already imported, on its backend {keras.backend.backend()}; this model runs on JAX.",
+            remedy="Set KERAS_BACKEND=jax before Python starts.",
         )
     return keras
 
 
 @cache
 def _structure(policy: str) -> Any:
-    return _network(0, policy)
+    # it may be asked for first while JAX traces, and its variables must be arrays all the same
+    with jax.ensure_compile_time_eval():
+        return _network(0, policy)
 
 
 def _network(seed: int, policy: str = "float32") -> Any:

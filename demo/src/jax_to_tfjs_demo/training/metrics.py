@@ -1,0 +1,64 @@
+"""metrics.jsonl: one line an epoch, each written whole or not at all."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Self
+
+from jax_to_tfjs_demo.errors import DemoError
+
+FILE = "metrics.jsonl"
+
+
+@dataclass(frozen=True)
+class EpochScore:
+    """What an epoch came to: on all test images, and, by `train_`, on the training images while they were learnt.
+
+    `confusion[true][guessed]` counts test images.
+    """
+
+    epoch: int
+    loss: float
+    accuracy: float
+    train_loss: float
+    train_accuracy: float
+    seconds: float
+    images_per_second: float
+    confusion: tuple[tuple[int, ...], ...] = dataclasses.field(repr=False)
+
+    @classmethod
+    def of(cls, row: Mapping[str, Any]) -> Self:
+        """From a line of the file."""
+        known = {field.name for field in dataclasses.fields(cls)}
+        values = {name: value for name, value in row.items() if name in known}
+        return cls(**{**values, "confusion": tuple(map(tuple, row["confusion"]))})
+
+
+def read(directory: Path) -> tuple[EpochScore, ...]:
+    """The epochs that a training has noted, in their order; none where there is no file."""
+    path = directory / FILE
+    if not path.is_file():
+        return ()
+    try:
+        return tuple(EpochScore.of(json.loads(line)) for line in path.read_text("utf-8").splitlines())
+    except (ValueError, TypeError, KeyError) as error:
+        raise DemoError(f"{path} is not what training writes: {error}.", remedy=f"Remove {path}.") from error
+
+
+def note(directory: Path, score: EpochScore) -> None:
+    """Writes an epoch's line, in the place of an earlier one and of all that followed it."""
+    write(directory, [*(row for row in read(directory) if row.epoch < score.epoch), score])
+
+
+def write(directory: Path, scores: Sequence[EpochScore]) -> None:
+    """Writes the whole file anew, by a rename."""
+    directory.mkdir(parents=True, exist_ok=True)
+    unfinished = directory / f".{FILE}.tmp"
+    lines = [json.dumps(dataclasses.asdict(score)) + "\n" for score in scores]
+    unfinished.write_text("".join(lines), "utf-8")
+    os.replace(unfinished, directory / FILE)

@@ -1,0 +1,87 @@
+"""What a checkpoint notes of its training, and whether a training may go on from it."""
+
+from __future__ import annotations
+
+import dataclasses
+import zlib
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from flax.training.train_state import TrainState
+
+from jax_to_tfjs_demo.checkpoints.store import Store
+from jax_to_tfjs_demo.data.dataset import Dataset
+from jax_to_tfjs_demo.errors import DemoError
+from jax_to_tfjs_demo.models import Model
+from jax_to_tfjs_demo.training.metrics import EpochScore
+from jax_to_tfjs_demo.training.settings import Settings, flag
+
+PACKAGES = ("jax", "flax", "optax", "orbax-checkpoint")
+
+
+class InterruptedTraining(DemoError):  # noqa: N818 - nothing is wrong
+    """Ctrl-C was pressed: what was finished is kept."""
+
+    def __init__(self, finished: int, epochs: int) -> None:
+        kept = f"epoch {finished} of {epochs} is kept" if finished else "before its first epoch was finished"
+        super().__init__(
+            f"Training was interrupted; {kept}." if finished else f"Training was interrupted {kept}.",
+            remedy=f"The same command goes on with epoch {finished + 1}.",
+        )
+        self.finished = finished
+
+
+def progress(model: Model, settings: Settings, dataset: Dataset, score: EpochScore) -> dict[str, Any]:
+    """What is kept beside an epoch's weights."""
+    return {
+        "epoch": score.epoch,
+        "model": model.name,
+        "accuracy": score.accuracy,
+        "loss": score.loss,
+        "seconds": score.seconds,
+        "settings": dataclasses.asdict(settings),
+        "dataset": _described(dataset),
+        "versions": {package: version(package) for package in PACKAGES},
+    }
+
+
+def resumed(
+    store: Store, start: TrainState, model: Model, settings: Settings, dataset: Dataset
+) -> tuple[TrainState, int]:
+    """The state of the latest checkpoint and its epoch; the start and 0 where there is none."""
+    found = store.restore(start)
+    if found is None:
+        return start, 0
+    state, told = found
+    _check(told, model, settings, dataset)
+    return state, int(told["epoch"])
+
+
+def _check(told: Mapping[str, Any], model: Model, settings: Settings, dataset: Dataset) -> None:
+    """Refuses to go on with what would be neither the old training nor the new one."""
+    earlier = told.get("settings", {})
+    differing = settings.differing(earlier)
+    if told.get("model", model.name) != model.name:
+        raise _other(f"are of {told['model']}")
+    if differing:
+        raise _other("were made with " + " ".join(f"{flag(name)} {earlier.get(name)}" for name in differing))
+    if told.get("dataset", _described(dataset)) != _described(dataset):
+        raise _other(f"were trained on other images ({told['dataset'].get('name')})")
+    if told["epoch"] > settings.epochs:
+        raise _other(f"are {told['epoch']} epochs along, more than the {settings.epochs} asked for")
+
+
+def _other(what: str) -> DemoError:
+    return DemoError(
+        f"The checkpoints that are there {what}.",
+        remedy="Train with the same to go on, or add --fresh to remove them and begin anew.",
+    )
+
+
+def _described(dataset: Dataset) -> dict[str, Any]:
+    arrays = (dataset.train_images, dataset.train_labels, dataset.test_images, dataset.test_labels)
+    digest = 0
+    for array in arrays:
+        digest = zlib.crc32(array.astype("uint8").tobytes(), digest)
+    return {"name": dataset.name, "images": len(dataset.train_images), "crc32": f"{digest:08x}"}

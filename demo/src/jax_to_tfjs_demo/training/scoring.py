@@ -1,0 +1,56 @@
+"""How good parameters are on all test images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+
+from jax_to_tfjs_demo.models import Model
+from jax_to_tfjs_demo.training.data import Labelled, pixels
+from jax_to_tfjs_demo.training.devices import Devices
+
+CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Score:
+    """The mean loss, the share of images that were guessed right, and `confusion[true, guessed]`."""
+
+    loss: float
+    accuracy: float
+    confusion: np.ndarray
+
+
+def batch_size(devices: Devices) -> int:
+    """How many images are scored at once."""
+    return -(-1000 // len(devices)) * len(devices)
+
+
+def scorer(model: Model, devices: Devices) -> Callable[[Any, Labelled], Score]:
+    """A function of parameters and of images in whole batches, compiled when it is first called."""
+
+    @jax.jit
+    def counted(params: Any, data: Labelled) -> tuple[jax.Array, jax.Array]:
+        def batch(images: jax.Array, labels: jax.Array) -> tuple[jax.Array, jax.Array]:
+            logits = model.logits(params, pixels(devices.shared(images)))
+            losses = optax.softmax_cross_entropy_with_integer_labels(logits, jnp.maximum(labels, 0))
+            # a label of -1 is none of the classes, and its row is zeros
+            truths, guesses = jax.nn.one_hot(labels, CLASSES), jax.nn.one_hot(logits.argmax(-1), CLASSES)
+            return jnp.where(labels < 0, 0, losses).sum(), truths.T @ guesses
+
+        batches = jax.tree.map(lambda array: array.reshape(-1, batch_size(devices), *array.shape[1:]), data)
+        losses, confusions = jax.lax.map(lambda pair: batch(*pair), tuple(batches))
+        return losses.sum(), confusions.astype(jnp.int32).sum(0)
+
+    def score(params: Any, data: Labelled) -> Score:
+        loss, confusion = jax.device_get(counted(params, data))
+        count = int(confusion.sum())
+        return Score(float(loss) / count, float(np.trace(confusion)) / count, confusion)
+
+    return score
