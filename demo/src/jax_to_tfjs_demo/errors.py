@@ -13,3 +13,7 @@ class DemoError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message}\n  fix: {self.remedy}"
+
+
+class UsageError(DemoError):
+    """The words of a command line do not make sense: exit status 2."""
