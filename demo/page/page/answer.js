@@ -16,7 +16,7 @@ export function softmax(logits) {
 function column(digit) {
   const bar = element('span', {class: 'bar', 'aria-hidden': 'true'});
   const share = element('span', {class: 'share'});
-  return {bar, share, element: element('li', {}, share, element('span', {class: 'track'}, bar), element('span', {class: 'digit'}, String(digit)))};
+  return {bar, share, element: element('li', {}, element('span', {class: 'digit'}, String(digit)), element('span', {class: 'track'}, share, bar))};
 }
 
 export class Answer {

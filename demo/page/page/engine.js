@@ -9,7 +9,7 @@ const NONE = '–';
 function accuracyOf({accuracy}, text, code) {
   if (accuracy === null) return text.unknown;
   const share = percent(accuracy.share, code, 2);
-  return accuracy.of === 'converted' ? share : element('span', {title: text.ofTraining}, `${share} *`);
+  return accuracy.of === 'converted' ? share : [share, element('span', {class: 'star', title: text.ofTraining}, '*')];
 }
 
 function backendsFirst(name, backends, chosen) {
@@ -28,6 +28,7 @@ export class Engine {
     const [name, backend] = decodeURIComponent(location.hash.slice(1)).split('/');
     this.model = this.models.find((model) => model.name === name) ?? this.models[0];
     this.backend = backendsFirst(backend, backends, usable[0].name);
+    this.now = null;
     this.place = document.getElementById('engine');
     this.state = element('p', {class: 'state'});
     this.bar = element('progress', {max: 1, hidden: true, 'aria-hidden': 'true'});
@@ -44,14 +45,14 @@ export class Engine {
     const {language} = this;
     const networks = [...new Map(this.models.map((each) => [each.model, each])).values()];
     this.networks = networks.length < 2 ? null : new Choice(language, {
-      key: 'network', columns: ['network', 'numbers'],
+      key: 'network', columns: ['name', 'numbers'],
       rows: networks.map((each) => ({value: each.model, reason: null, cells: (text, code) => [
         each.framework ?? each.model, each.parameters?.toLocaleString(code) ?? NONE,
       ]})),
     }, (value) => this.chooseNetwork(value));
     this.weightsPlace = element('div');
     this.engines = new Choice(language, {
-      key: 'backend', columns: ['backend', 'runsOn', 'time'],
+      key: 'backend', columns: ['name', 'runsOn', 'time'],
       rows: this.backends.map(({name, reason, code: lack}) => ({
         value: name, reason: reason === null ? null : (text) => text.lacks[lack] ?? reason,
         cells: (text, code) => [name, text.devices[name], this.timeText(this.model, name, code)],
@@ -62,7 +63,7 @@ export class Engine {
       element('div', {class: 'timing'}, this.all, this.bar, this.state));
     language.show((text) => {
       this.all.textContent = text.timeAll;
-      this.say(this.now ?? null);
+      this.say(this.now);
     });
     this.mark();
     this.place.hidden = false;
@@ -72,7 +73,7 @@ export class Engine {
     const family = this.family();
     const measured = family.some(({accuracy}) => accuracy !== null && accuracy.of !== 'converted');
     this.weights = new Choice(this.language, {
-      key: 'weights', columns: ['weights', 'size', 'download', 'accuracy', 'time'], note: measured ? (text) => text.star : null,
+      key: 'weights', columns: ['storedAs', 'size', 'download', 'accuracy', 'time'], note: measured ? (text) => text.star : null,
       rows: family.map((each) => ({value: each.name, reason: null, cells: (text, code) => [
         text.stored[each.quantization] ?? each.quantization, bytes(each.bytes, code), bytes(each.brotli ?? each.gzip, code),
         accuracyOf(each, text, code), this.timeText(each, this.backend, code),
@@ -112,6 +113,7 @@ export class Engine {
   render() {
     this.weights.render();
     this.engines.render();
+    this.say(this.now);
   }
 
   async timeAll() {

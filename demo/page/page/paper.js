@@ -31,7 +31,8 @@ export class Paper {
     this.canvas = this.screen.canvas;
     this.undoButton = button('', () => this.undo());
     this.clearButton = button('', () => this.clear());
-    const hint = element('p', {class: 'hint', id: 'paper-hint'});
+    const [pointers, keys] = [element('span'), element('span', {class: 'keys'})];
+    const hint = element('p', {class: 'hint', id: 'paper-hint'}, pointers, ' ', keys);
     this.invitation = element('p', {class: 'invitation', 'aria-hidden': 'true'});
     this.marker = element('span', {class: 'marker', hidden: true});
     Object.assign(this.canvas, {className: 'paper', tabIndex: 0});
@@ -42,7 +43,7 @@ export class Paper {
     language.show((text) => {
       this.canvas.setAttribute('aria-label', text.paperLabel);
       [this.undoButton.textContent, this.clearButton.textContent] = [text.undo, text.clear];
-      hint.textContent = text.hint;
+      [pointers.textContent, keys.textContent] = [text.pointers, text.keys];
       this.invitation.textContent = text.invitation;
     });
     this.listen();
@@ -53,8 +54,6 @@ export class Paper {
     const {canvas} = this;
     canvas.addEventListener('pointerdown', (event) => {
       if (event.button !== 0 || this.stroke !== null) return;
-      event.preventDefault();
-      canvas.focus({preventScroll: true});
       canvas.setPointerCapture(event.pointerId);
       this.pointer = event.pointerId;
       this.begin(this.point(event));

@@ -27,7 +27,8 @@ export const korean = {
 
   paper: '종이',
   paperLabel: '숫자를 그리는 종이',
-  hint: '마우스, 손가락, 펜으로 그립니다. 키보드: 화살표로 이동, Shift와 함께 누르면 그리기, Delete는 지우기, Ctrl+Z는 실행 취소.',
+  pointers: '마우스, 손가락, 펜으로 그립니다.',
+  keys: '키보드: 화살표로 이동, Shift와 함께 누르면 그리기, Delete는 지우기, Ctrl+Z는 실행 취소.',
   invitation: '숫자 하나를 크게 써 보세요',
   undo: '실행 취소',
   clear: '지우기',
@@ -46,11 +47,13 @@ export const korean = {
   network: '신경망',
   numbers: '매개변수',
   weights: '가중치',
+  storedAs: '저장 형식',
   size: '크기',
   download: '압축',
   accuracy: '정확도',
   time: '시간',
   backend: '백엔드',
+  name: '이름',
   runsOn: '실행 장치',
   devices: {wasm: '프로세서, WebAssembly', webgl: '그래픽, WebGL', webgpu: '그래픽, WebGPU', cpu: '프로세서, JavaScript'},
   lacks: {
