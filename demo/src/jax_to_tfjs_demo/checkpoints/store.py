@@ -31,12 +31,18 @@ class Store:
 
     def __init__(self, directory: str | Path, keep: int = 3) -> None:
         self.directory = Path(directory).absolute()
-        self._open = ExitStack()
-        self._open.enter_context(quiet())
-        if jax.process_index() == 0:
-            disk.sweep(self.directory)  # the others wait for this one in the next line
-        self._orbax = ocp.CheckpointManager(self.directory, options=_options(keep))
-        self._open.callback(self._close)
+        self._silence = ExitStack()
+        self._silence.enter_context(quiet())
+        try:
+            if jax.process_index() == 0:
+                disk.sweep(self.directory)  # the others wait for this one in the next line
+            self._orbax = ocp.CheckpointManager(self.directory, options=_options(keep))
+        except OSError as error:
+            self._silence.close()
+            raise DemoError(
+                f"{self.directory} cannot be written to: {error.strerror or error}.",
+                remedy="Make sure that it is a directory of yours, or choose another.",
+            ) from error
 
     def save(self, epoch: int, state: TrainState, progress: Mapping[str, Any]) -> None:
         """Begins to write an epoch's state; `progress` is JSON with at least its accuracy.
@@ -96,7 +102,12 @@ class Store:
 
     def close(self) -> None:
         """Waits until all is written, and ends what runs in the background. To be called once."""
-        self._open.close()
+        with self._failing("The last checkpoint"):
+            try:
+                self.wait()
+            finally:
+                self._orbax.close()
+        self._silence.close()  # after a failure the silence stays, as threads of Orbax go on and fail in turn
 
     def __enter__(self) -> Self:
         return self
@@ -128,13 +139,6 @@ class Store:
     def _sweep(self) -> None:
         if jax.process_index() == 0:
             disk.sweep_deleted(self.directory)
-
-    def _close(self) -> None:
-        with self._failing("The last checkpoint"):
-            try:
-                self.wait()
-            finally:
-                self._orbax.close()
 
     @contextmanager
     def _failing(self, what: str) -> Iterator[None]:
