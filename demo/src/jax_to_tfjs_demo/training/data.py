@@ -49,4 +49,4 @@ def epoch_key(seed: int, epoch: jax.Array) -> jax.Array:
 
 
 def _labelled(images: np.ndarray, labels: np.ndarray) -> Labelled:
-    return Labelled(np.ascontiguousarray(images, np.uint8), labels.astype(np.int32))  # type: ignore[arg-type]
+    return Labelled(np.ascontiguousarray(images, np.uint8), labels.astype(np.int32))

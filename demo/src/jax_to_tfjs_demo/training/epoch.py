@@ -73,7 +73,7 @@ def compiled(settings: Settings, devices: Devices, images: int) -> Epochs:
 
 
 def part_length(steps: int) -> int:
-    """How many steps a part has: a divisor of all where one makes a good number of parts, as one length is one program."""
+    """How many steps a part has: a divisor of all steps if a good one is found, as each length is compiled."""
     for parts in sorted(PARTS, key=lambda parts: abs(parts - 25)):
         if steps % parts == 0:
             return steps // parts

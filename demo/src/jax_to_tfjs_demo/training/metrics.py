@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,15 +49,23 @@ def read(directory: Path) -> tuple[EpochScore, ...]:
         raise DemoError(f"{path} is not what training writes: {error}.", remedy=f"Remove {path}.") from error
 
 
-def note(directory: Path, score: EpochScore) -> None:
-    """Writes an epoch's line, in the place of an earlier one and of all that followed it."""
-    write(directory, [*(row for row in read(directory) if row.epoch < score.epoch), score])
+def add(directory: Path, score: EpochScore) -> None:
+    """Adds an epoch's line."""
+    _write(directory, [*read(directory), score])
 
 
-def write(directory: Path, scores: Sequence[EpochScore]) -> None:
-    """Writes the whole file anew, by a rename."""
+def cut(directory: Path, after: int) -> None:
+    """Removes the lines of all epochs after one, which a training is about to write again."""
+    found = read(directory)
+    kept = [score for score in found if score.epoch <= after]
+    if len(kept) < len(found):
+        _write(directory, kept)
+
+
+def _write(directory: Path, scores: Sequence[EpochScore]) -> None:
+    """The whole file anew, by a rename: a kill at any instant leaves the old lines or the new ones."""
     directory.mkdir(parents=True, exist_ok=True)
     unfinished = directory / f".{FILE}.tmp"
     lines = [json.dumps(dataclasses.asdict(score)) + "\n" for score in scores]
     unfinished.write_text("".join(lines), "utf-8")
-    os.replace(unfinished, directory / FILE)
+    unfinished.replace(directory / FILE)

@@ -10,6 +10,7 @@ from typing import Any
 
 from flax.training.train_state import TrainState
 
+from jax_to_tfjs_demo.checkpoints import disk
 from jax_to_tfjs_demo.checkpoints.store import Store
 from jax_to_tfjs_demo.data.dataset import Dataset
 from jax_to_tfjs_demo.errors import DemoError
@@ -18,18 +19,6 @@ from jax_to_tfjs_demo.training.metrics import EpochScore
 from jax_to_tfjs_demo.training.settings import Settings, flag
 
 PACKAGES = ("jax", "flax", "optax", "orbax-checkpoint")
-
-
-class InterruptedTraining(DemoError):  # noqa: N818 - nothing is wrong
-    """Ctrl-C was pressed: what was finished is kept."""
-
-    def __init__(self, finished: int, epochs: int) -> None:
-        kept = f"epoch {finished} of {epochs} is kept" if finished else "before its first epoch was finished"
-        super().__init__(
-            f"Training was interrupted; {kept}." if finished else f"Training was interrupted {kept}.",
-            remedy=f"The same command goes on with epoch {finished + 1}.",
-        )
-        self.finished = finished
 
 
 def progress(model: Model, settings: Settings, dataset: Dataset, score: EpochScore) -> dict[str, Any]:
@@ -50,12 +39,13 @@ def resumed(
     store: Store, start: TrainState, model: Model, settings: Settings, dataset: Dataset
 ) -> tuple[TrainState, int]:
     """The state of the latest checkpoint and its epoch; the start and 0 where there is none."""
-    found = store.restore(start)
-    if found is None:
+    latest = max(store.steps(), default=None)
+    if latest is None:
         return start, 0
-    state, told = found
-    _check(told, model, settings, dataset)
-    return state, int(told["epoch"])
+    # before the state is read, because that of another optimizer could not be
+    _check(disk.progress_of(store.directory / str(latest)), model, settings, dataset)
+    found = store.restore(start, latest)
+    return (start, 0) if found is None else (found[0], int(found[1]["epoch"]))
 
 
 def _check(told: Mapping[str, Any], model: Model, settings: Settings, dataset: Dataset) -> None:

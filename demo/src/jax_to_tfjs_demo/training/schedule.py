@@ -12,7 +12,7 @@ WARMUP = 0.05  # the share of all steps in which they grow
 
 
 def learning_rate(settings: Settings, steps: int) -> Any:
-    """A number, or for `cosine` a function of the step: up from zero at first, then down to zero at the last of `steps`."""
+    """A number, or for `cosine` a function of the step: up from zero at first, down to zero at the last of `steps`."""
     if settings.schedule == "constant":
         return settings.lr
     warmup = max(1, round(WARMUP * steps))

@@ -35,7 +35,6 @@ def batch_size(devices: Devices) -> int:
 def scorer(model: Model, devices: Devices) -> Callable[[Any, Labelled], Score]:
     """A function of parameters and of images in whole batches, compiled when it is first called."""
 
-    @jax.jit
     def counted(params: Any, data: Labelled) -> tuple[jax.Array, jax.Array]:
         def batch(images: jax.Array, labels: jax.Array) -> tuple[jax.Array, jax.Array]:
             logits = model.logits(params, pixels(devices.shared(images)))
@@ -48,8 +47,10 @@ def scorer(model: Model, devices: Devices) -> Callable[[Any, Labelled], Score]:
         losses, confusions = jax.lax.map(lambda pair: batch(*pair), tuple(batches))
         return losses.sum(), confusions.astype(jnp.int32).sum(0)
 
+    compiled = jax.jit(counted)
+
     def score(params: Any, data: Labelled) -> Score:
-        loss, confusion = jax.device_get(counted(params, data))
+        loss, confusion = jax.device_get(compiled(params, data))
         count = int(confusion.sum())
         return Score(float(loss) / count, float(np.trace(confusion)) / count, confusion)
 
