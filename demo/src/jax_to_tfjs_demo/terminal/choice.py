@@ -10,7 +10,7 @@ from typing import TextIO
 
 from jax_to_tfjs_demo.errors import DemoError
 from jax_to_tfjs_demo.terminal import keys
-from jax_to_tfjs_demo.terminal.colour import Colours, colours, is_terminal, understands_controls
+from jax_to_tfjs_demo.terminal.colour import Colours, colours, encodable, is_terminal, understands_controls
 from jax_to_tfjs_demo.terminal.width import cut
 
 HELP = "↑ ↓ or j k, or a number; Enter takes it, Esc leaves"
@@ -66,9 +66,9 @@ def ask(title: str, default: str = "", *, remedy: str = REMEDY) -> str:
     _require_terminal(title, remedy)
     style = colours(sys.stdout)
     offered = f" {style.dim(f'[{default}]')}" if default else ""
-    sys.stdout.write(f"{style.bold(title)}{offered} ")
-    sys.stdout.flush()
     try:
+        sys.stdout.write(encodable(f"{style.bold(title)}{offered} ", sys.stdout))
+        sys.stdout.flush()
         line = sys.stdin.readline()
     except KeyboardInterrupt:
         sys.stdout.write("\n")
@@ -94,7 +94,7 @@ class _Screen:
         self._lines = 0
 
     def answered(self, cursor: Cursor, read: Callable[[], str]) -> int:
-        self._stream.write(HIDE_CURSOR)
+        self._write(HIDE_CURSOR)
         while True:
             self._draw(cursor)
             key = read()
@@ -105,32 +105,33 @@ class _Screen:
             cursor = cursor.after(key)
 
     def close(self) -> None:
-        self._rewind()
-        self._stream.write(SHOW_CURSOR)
-        self._stream.flush()
+        self._write(self._rewound() + SHOW_CURSOR)
 
     def conclude(self, at: int) -> None:
-        self._stream.write(f"{self._style.bold(self._title)} {self._style.cyan(self._options[at])}\n")
-        self._stream.flush()
+        self._write(f"{self._style.bold(self._title)} {self._style.cyan(self._options[at])}\n")
 
     def _draw(self, cursor: Cursor) -> None:
         columns, rows = shutil.get_terminal_size()
         lines = [self._style.bold(self._title) + "  " + self._style.dim(HELP)]
         lines += [self._option(index, index == cursor.at) for index in _window(cursor, max(1, rows - 2))]
-        self._rewind()
         # a line as wide as the screen would wrap on some terminals
-        self._stream.write("".join(cut(line, columns - 1) + "\n" for line in lines))
-        self._stream.flush()
+        shown = self._rewound() + "".join(cut(line, columns - 1) + "\n" for line in lines)
+        # before it is written: whoever sees the list may interrupt at once
         self._lines = len(lines)
+        self._write(shown)
 
     def _option(self, index: int, here: bool) -> str:
         text = f"{index + 1:>{len(str(len(self._options)))}}  {self._options[index]}"
         return self._style.cyan(f"❯ {text}") if here else f"  {text}"
 
-    def _rewind(self) -> None:
-        if self._lines:
-            self._stream.write(f"\x1b[{self._lines}A\r{ERASE_BELOW}")
-        self._lines = 0
+    def _rewound(self) -> str:
+        """What brings the cursor back to where the list began, with nothing below it."""
+        lines, self._lines = self._lines, 0
+        return f"\x1b[{lines}A\r{ERASE_BELOW}" if lines else ""
+
+    def _write(self, text: str) -> None:
+        self._stream.write(encodable(text, self._stream))
+        self._stream.flush()
 
 
 def _window(cursor: Cursor, rows: int) -> range:

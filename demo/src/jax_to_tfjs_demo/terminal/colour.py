@@ -62,6 +62,12 @@ def is_terminal(stream: TextIO | None) -> bool:
         return False
 
 
+def encodable(text: str, stream: TextIO) -> str:
+    """The text as the stream can write it, with `?` for letters that its encoding lacks."""
+    encoding = stream.encoding or "utf-8"
+    return text.encode(encoding, "replace").decode(encoding)
+
+
 def _wanted(stream: TextIO) -> bool:
     # in this order, as Python's own tracebacks take them
     if os.environ.get("NO_COLOR"):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import codecs
 import os
+import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import TextIO
 
 UP, DOWN, FIRST, LAST, ENTER, LEAVE = "up", "down", "first", "last", "enter", "leave"
@@ -48,14 +51,34 @@ def _posix(stream: TextIO) -> Iterator[Callable[[], str]]:
     import tty
 
     descriptor = stream.fileno()
-    before = termios.tcgetattr(descriptor)
-    # keys come at once and unseen; Ctrl-C still interrupts
-    tty.setcbreak(descriptor, termios.TCSADRAIN)
     decoder = codecs.getincrementaldecoder("utf-8")("ignore")
+    before = termios.tcgetattr(descriptor)
+    with _ended_in_order():
+        try:
+            # keys come at once and unseen; Ctrl-C still interrupts
+            tty.setcbreak(descriptor, termios.TCSADRAIN)
+            yield lambda: _posix_key(descriptor, decoder)
+        finally:
+            termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+
+
+@contextmanager
+def _ended_in_order() -> Iterator[None]:
+    """Lets a polite kill restore the terminal too, where nobody else has taken that signal."""
+    ours = threading.current_thread() is threading.main_thread()
+    if not ours or signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        yield
+        return
+    signal.signal(signal.SIGTERM, _leave)
     try:
-        yield lambda: _posix_key(descriptor, decoder)
+        yield
     finally:
-        termios.tcsetattr(descriptor, termios.TCSADRAIN, before)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _leave(number: int, _: FrameType | None) -> None:
+    # as a shell tells that a signal ended a program
+    raise SystemExit(128 + number)
 
 
 def _posix_key(descriptor: int, decoder: codecs.IncrementalDecoder) -> str:

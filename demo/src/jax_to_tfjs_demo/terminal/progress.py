@@ -9,7 +9,7 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import TextIO
 
-from jax_to_tfjs_demo.terminal.colour import understands_controls
+from jax_to_tfjs_demo.terminal.colour import encodable, understands_controls
 from jax_to_tfjs_demo.terminal.width import cut
 
 BAR = 24
@@ -34,7 +34,7 @@ class Progress:
         self._clock = clock
         self._live = understands_controls(self._stream)
         self._begun = self._shown_at = clock()
-        self._begun_at = 0.0
+        self._begun_at = self._fraction = 0.0
         self._first = True
         self._line = ""
 
@@ -49,30 +49,37 @@ class Progress:
     def update(self, fraction: float, text: str = "") -> None:
         """How much is done, from 0 to 1, and what to say beside it."""
         fraction, now = min(1.0, max(0.0, fraction)), self._clock()
-        if self._first:
-            # what an earlier run has done tells nothing of this one's speed
+        if self._first or fraction < self._fraction:
+            # what an earlier run has done, or an earlier file took, tells nothing of this one's speed
             self._begun, self._begun_at = now, fraction
+        self._fraction = fraction
         if self._first or now - self._shown_at >= (BETWEEN_FRAMES if self._live else BETWEEN_LINES):
             self._first, self._shown_at = False, now
             self._show(fraction, text, now)
 
     def print(self, line: str) -> None:
         """Writes a line that stays, above the bar."""
-        self._erase(keep=True)
-        self._stream.write(line + "\n")
-        if self._line:
-            self._stream.write(self._line)
-        self._stream.flush()
+        self.giving_way(lambda said: self._write(f"{said}\n"))(line)
+
+    def giving_way(self, say: Callable[[str], None]) -> Callable[[str], None]:
+        """What says lines by `say`, wherever that writes, without the bar between them."""
+
+        def said(line: str) -> None:
+            self._erase(keep=True)
+            say(line)
+            if self._line:
+                self._write(self._line)
+
+        return said
 
     def _show(self, fraction: float, text: str, now: float) -> None:
         left = self._left(fraction, now)
         if self._live:
-            bar = _bar(fraction, fine=_can_write(self._stream, "█▏"))
+            bar = _bar(fraction, fine=encodable("█▏", self._stream) == "█▏")
             self._line = cut(_joined(self._title, bar, f"{fraction:4.0%}", text, left), _columns(self._stream) - 1)
-            self._stream.write(ERASE + self._line)
+            self._write(ERASE + self._line)
         else:
-            self._stream.write(_joined(self._title, f"{fraction:.0%}", text, left) + "\n")
-        self._stream.flush()
+            self._write(_joined(self._title, f"{fraction:.0%}", text, left) + "\n")
 
     def _left(self, fraction: float, now: float) -> str:
         spent, done = now - self._begun, fraction - self._begun_at
@@ -82,10 +89,13 @@ class Progress:
 
     def _erase(self, *, keep: bool = False) -> None:
         if self._line:
-            self._stream.write(ERASE)
-            self._stream.flush()
+            self._write(ERASE)
         if not keep:
             self._line = ""
+
+    def _write(self, text: str) -> None:
+        self._stream.write(encodable(text, self._stream))
+        self._stream.flush()
 
 
 def duration(seconds: float) -> str:
@@ -117,11 +127,3 @@ def _columns(stream: TextIO) -> int:
         return os.get_terminal_size(stream.fileno()).columns or 80
     except (OSError, ValueError):
         return 80
-
-
-def _can_write(stream: TextIO, letters: str) -> bool:
-    try:
-        letters.encode(stream.encoding or "ascii")
-    except (UnicodeEncodeError, LookupError):
-        return False
-    return True

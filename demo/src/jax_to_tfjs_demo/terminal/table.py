@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 
 from jax_to_tfjs_demo.terminal.colour import Colours
-from jax_to_tfjs_demo.terminal.width import pad, width
+from jax_to_tfjs_demo.terminal.width import ESCAPE, pad, width
 
 # an amount, perhaps with what it counts: 12,300  98.4 %  1.2 MB  3e-7  0.5 ms
 AMOUNT = re.compile(
-    r"[+\-−<≤~≈]?\s?\d[\d,]*(\.\d+)?(e[+-]?\d+)?(\s?(%|×|[kMGT]?i?B|[mµn]?s|s|min|points?|images(/s)?))?"
+    r"[+\-−<≤~≈]?\s?\d[\d,]*(\.\d+)?(e[+-]?\d+)?(\s?(%|×|[kKMGT]?i?B|[mµn]?s|s|min|points?|images(/s)?))?"
 )
 NOTHING = ("", "-", "–", "—")
 BETWEEN = "  "
@@ -35,7 +35,7 @@ def _column(cells: list[str]) -> list[str]:
 
 
 def _of_amounts(cells: list[str]) -> bool:
-    told = [cell for cell in cells if cell not in NOTHING]
+    told = [ESCAPE.sub("", cell) for cell in cells if cell not in NOTHING]
     return bool(told) and all(AMOUNT.fullmatch(cell) for cell in told)
 
 
