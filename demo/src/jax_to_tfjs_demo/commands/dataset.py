@@ -36,7 +36,7 @@ def loaded(name: str, arguments: argparse.Namespace, say: Say) -> Dataset:
         dataset = data.load(
             name,
             arguments.data_dir,
-            log=say,
+            log=bar.giving_way(say),
             progress=lambda received: bar.update(received.fraction, received.text),
         )
     return dataset if most is None else _cut(dataset, most, say)
