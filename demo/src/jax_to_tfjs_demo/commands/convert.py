@@ -16,7 +16,6 @@ from jax_to_tfjs_demo.terminal import colours
 
 if TYPE_CHECKING:
     import totfjs
-
     from jax_to_tfjs_demo.commands.chosen import Chosen
 
 QUANTIZATIONS = ("none", "uint16", "float16", "uint8")

@@ -55,7 +55,7 @@ def _blocks(found: Examination, files: bool, style: Colours) -> Iterator[str]:
     facts = {
         "written": moment(record.date),
         "size": f"{size(record.bytes)} in {len(found.files)} files",
-        "accuracy": f"{share(record.accuracy)} of the test images, {'the best' if record.best else 'not the best'} epoch",
+        "accuracy": f"{share(record.accuracy)}{', the best of this model' if record.best else ''}",
         "loss": None if record.loss is None else f"{record.loss:.4f}",
         **{name: _plain(value) for name, value in found.progress.items() if name not in ("accuracy", "loss", "model")},
         **{name.strip("_"): _plain(value) for name, value in found.metadata.items()},

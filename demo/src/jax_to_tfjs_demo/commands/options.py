@@ -72,7 +72,7 @@ def add_backends(parser: argparse.ArgumentParser) -> None:
         "--backends",
         default="wasm",
         metavar="LIST",
-        help="where TensorFlow.js runs: cpu, wasm, webgl, webgpu, wasm-threads, or all (default: wasm, without a browser)",
+        help="where TensorFlow.js runs: cpu, wasm, webgl, webgpu, wasm-threads, or all (default: wasm)",
     )
 
 

@@ -28,8 +28,8 @@ def outcome(call: Callable[[], int], *, stopped: str = "") -> int:
     except DemoError as error:
         tell(error.message, error.remedy)
         return USAGE if isinstance(error, UsageError) else REFUSED
-    except KeyboardInterrupt:
-        print(f"\nStopped. {stopped}".rstrip(), file=sys.stderr)
+    except KeyboardInterrupt as interrupt:
+        print(f"\nStopped. {interrupt or stopped}".rstrip(), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader of the output is gone: nothing is left to say, nor to flush at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -110,7 +110,7 @@ def _source(path: Path, origin: Origin | None, arguments: argparse.Namespace) ->
     again = typed("app convert", f"--model-type {origin.model} --quantization {origin.quantization}")
     if not Path(origin.checkpoint).is_dir():
         raise DemoError(
-            f"{path} was made of {origin.checkpoint}, which is gone: training keeps the first, the best and the latest 3.",
+            f"{path} was made of {origin.checkpoint}, which is gone: training keeps few.",
             remedy=f"Convert a checkpoint that is there: {again}",
         )
     arguments.checkpoint_path, arguments.model_type = Path(origin.checkpoint), origin.model
@@ -146,14 +146,14 @@ def _shown(bar: Progress, name: str) -> Report:
     return lambda stage, done, total: bar.update(done / total if total else 0.0, f"{name} {stage}")
 
 
-def described(found: Sequence[Comparison]) -> str:
-    """The table, and the verdict below it."""
+def described(found: Sequence[Comparison], *, following_steps: bool = True) -> str:
+    """The table, the verdict below it, and what to type next."""
     style = colours()
     lines = [f"JAX reads {share(found[0].source)} of {found[0].images:,} images of {found[0].data} rightly."]
     lines.append(table(HEADINGS, [row for each in found for row in _rows(each, style)], colours=style))
     lines += [f"not run: {name}: {reason}" for name, reason in found[0].not_run.items()]
     lines += [line for each in found for line in _verdict(each, style)]
-    if len(found) == 1 and found[0].passed:
+    if following_steps and len(found) == 1 and found[0].passed:
         lines.append(following(("app serve", "draw a digit for it in the browser")))
     return "\n".join(lines)
 

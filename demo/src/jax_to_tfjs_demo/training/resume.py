@@ -48,25 +48,28 @@ def resumed(
     return (start, 0) if found is None else (found[0], int(found[1]["epoch"]))
 
 
-def _check(told: Mapping[str, Any], model: Model, settings: Settings, dataset: Dataset) -> None:
-    """Refuses to go on with what would be neither the old training nor the new one."""
+def difference(told: Mapping[str, Any], model: Model, settings: Settings, dataset: Dataset) -> str | None:
+    """Why a training cannot go on from the checkpoint that noted this, as what its checkpoints are; None if it can."""
     earlier = told.get("settings", {})
     differing = settings.differing(earlier)
     if told.get("model", model.name) != model.name:
-        raise _other(f"are of {told['model']}")
+        return f"are of {told['model']}"
     if differing:
-        raise _other("were made with " + " ".join(f"{flag(name)} {earlier.get(name)}" for name in differing))
+        return "were made with " + " ".join(f"{flag(name)} {earlier.get(name)}" for name in differing)
     if told.get("dataset", _described(dataset)) != _described(dataset):
-        raise _other(f"were trained on other images ({told['dataset'].get('name')})")
+        return f"were trained on other images ({told['dataset'].get('name')})"
     if told["epoch"] > settings.epochs:
-        raise _other(f"are {told['epoch']} epochs along, more than the {settings.epochs} asked for")
+        return f"are {told['epoch']} epochs along, more than the {settings.epochs} asked for"
+    return None
 
 
-def _other(what: str) -> DemoError:
-    return DemoError(
-        f"The checkpoints that are there {what}.",
-        remedy="Train with the same to go on, or add --fresh to remove them and begin anew.",
-    )
+def _check(told: Mapping[str, Any], model: Model, settings: Settings, dataset: Dataset) -> None:
+    """Refuses to go on with what would be neither the old training nor the new one."""
+    if why := difference(told, model, settings, dataset):
+        raise DemoError(
+            f"The checkpoints that are there {why}.",
+            remedy="Train with the same to go on, or add --fresh to remove them and begin anew.",
+        )
 
 
 def _described(dataset: Dataset) -> dict[str, Any]:
