@@ -48,8 +48,10 @@ def _read(item: Path) -> Mapping[str, Any]:
 
     with quiet(), ocp.PyTreeCheckpointer() as reader:
         try:
-            tree = reader.metadata(item.absolute()).item_metadata.tree
-            as_numpy = jax.tree.map(lambda _: ocp.RestoreArgs(restore_type=np.ndarray), tree)
+            described = reader.metadata(item.absolute()).item_metadata
+            if described is None:
+                raise ValueError("its metadata cannot be read")
+            as_numpy = jax.tree.map(lambda _: ocp.RestoreArgs(restore_type=np.ndarray), described.tree)
             found: Mapping[str, Any] = reader.restore(item.absolute(), restore_args=as_numpy)
         except (ValueError, KeyError, OSError) as error:
             raise DemoError(
