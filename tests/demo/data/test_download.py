@@ -1,4 +1,5 @@
 import gzip
+import json
 import os
 import signal
 import socket
@@ -221,29 +222,61 @@ def test_only_addresses_of_the_web_are_opened(told: Told, mirror: Mirror, mirror
 
 def test_no_mirror_at_all_is_said_with_a_remedy(told: Told, target: Path) -> None:
     with pytest.raises(UnavailableError) as error:
-        told.fetch(closed_port(), "http://127.0.0.1:notaport/")
+        told.fetch(closed_port(), "http://127.0.0.1:notaport/", "http://[/")
     assert error.value.message == f"{FILE.name} could not be had from any mirror."
     assert "--data-dir" in error.value.remedy
     assert "cannot be reached (" in told.lines[0]
-    assert told.lines[1].endswith("is no address that can be opened.")
+    assert all(line.endswith("is no address that can be opened.") for line in told.lines[1:])
     assert not target.exists()
     assert not left_over(target)
 
 
-def test_an_abandoned_part_of_another_address_is_removed_and_a_fresh_one_is_not(
-    told: Told, target: Path, mirror: Mirror
+@pytest.mark.parametrize(
+    ("elsewhere", "age", "stays"),
+    [(True, 0, True), (True, 3600, True), (True, 2 * 86400, False), (False, 0, True), (False, 3600, False)],
+)
+def test_parts_of_others_stay_while_they_may_be_of_use(
+    told: Told, target: Path, mirror: Mirror, elsewhere: bool, age: float, stays: bool
 ) -> None:
     mirror.cuts = [1000, *[0] * 9]
-    for name, age in (("old", 3600), ("fresh", 0)):
-        path = target.with_name(f"{target.name}.{name}.part")
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(b'{"url": "http://elsewhere/"}\nbytes')
-        os.utime(path, (time.time() - age,) * 2)
+    path = target.with_name(f"{target.name}.other.part")
+    path.parent.mkdir()
+    url = "http://elsewhere/" if elsewhere else mirror.url + FILE.name
+    heading = {"url": url, "size": len(GOOD), "etag": mirror.etag}
+    path.write_bytes(json.dumps(heading).encode() + b"\n" + GOOD[:100])
+    os.utime(path, (time.time() - age,) * 2)
     with pytest.raises(UnavailableError):
         told.fetch(mirror)
-    names = left_over(target)
-    assert f"{target.name}.fresh.part" in names
-    assert f"{target.name}.old.part" not in names
+    assert path.exists() == stays
+    (own,) = (name for name in left_over(target) if name != path.name)
+    assert str(os.getpid()) in own
+
+
+def test_each_mirror_resumes_what_it_began(told: Told, target: Path, mirror: Mirror, other: Mirror) -> None:
+    mirror.status, other.cuts = 404, [1000, 0, 0, 0]
+    with pytest.raises(UnavailableError):
+        told.fetch(mirror, other)
+    told.fetch(mirror, other)
+    assert other.ranges_asked[-1] == "bytes=1000-"
+    assert target.read_bytes() == GOOD
+
+
+def test_a_server_of_another_protocol_is_left(told: Told, target: Path, mirror: Mirror) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def greet() -> None:
+            for _ in range(PATIENCE.attempts):
+                connection, _ = server.accept()
+                with connection:
+                    connection.recv(1 << 16)
+                    connection.sendall(b"220 mail.example ready\r\n")
+
+        thread = threading.Thread(target=greet)
+        thread.start()
+        told.fetch(f"http://127.0.0.1:{server.getsockname()[1]}/", mirror)
+        thread.join()
+    assert target.read_bytes() == GOOD
+    assert "cut the connection (220 mail.example ready" in told.lines[0]
 
 
 # what another process runs

@@ -83,7 +83,7 @@ def fetch(errand: Errand, mirrors: Sequence[str]) -> str:
 
 
 def _fetch_from(errand: Errand, url: str) -> None:
-    if urlsplit(url).scheme not in ("http", "https"):
+    if not url.startswith(("http://", "https://")):
         raise RefusedError("is not an address of http or https")
     with part.opened(errand.target, url) as receiving:
         data = _whole(errand, receiving, url)
@@ -99,7 +99,7 @@ def _whole(errand: Errand, receiving: part.Part, url: str) -> bytes:
         try:
             if not receiving.complete:
                 _exchange(errand, receiving, url)
-            return _checked(errand, receiving, resumed, url)
+            return _checked(errand, receiving, resumed)
         except InterruptedTransferError as interruption:
             failures = 0 if receiving.received > furthest else failures + 1
             furthest = max(furthest, receiving.received)
@@ -117,7 +117,7 @@ def _exchange(errand: Errand, receiving: part.Part, url: str) -> None:
     receive(receiving, url, limit=limit, timeout=errand.patience.timeout, advanced=advanced)
 
 
-def _checked(errand: Errand, receiving: part.Part, resumed: bool, url: str) -> bytes:
+def _checked(errand: Errand, receiving: part.Part, resumed: bool) -> bytes:
     data = receiving.content()
     try:
         published(data, errand.file, "what it sends")
@@ -146,4 +146,7 @@ def place(data: bytes, target: Path) -> None:
 
 
 def _host(mirror: str) -> str:
-    return urlsplit(mirror).netloc or mirror
+    try:
+        return urlsplit(mirror).netloc or mirror
+    except ValueError:
+        return mirror

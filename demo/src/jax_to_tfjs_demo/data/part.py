@@ -16,8 +16,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 SUFFIX = ".part"
-# A live download writes or gives up sooner, so that an older part is nobody's.
-ABANDONED_AFTER = 60.0
+# A live download writes or gives up sooner, so that an older part is nobody's, and ours is as long.
+COPIED_AND_ABANDONED_AFTER = 60.0
+# Of another mirror, whose turn may come; or torn.
+ABANDONED_AFTER = 24 * 3600.0
 LONGEST_HEADING = 1 << 14
 
 
@@ -104,7 +106,7 @@ def opened(target: Path, url: str) -> Iterator[Part]:
                 # gone in the meantime, when its owner has finished
                 with suppress(FileNotFoundError):
                     part.continue_from(other)
-            _discard_abandoned(target, path)
+            _discard_abandoned(target, left, path)
             try:
                 yield part
             finally:
@@ -144,10 +146,11 @@ def _split(content: bytes) -> tuple[Origin | None, int]:
         return None, 0
 
 
-def _discard_abandoned(target: Path, own: Path) -> None:
+def _discard_abandoned(target: Path, copied: list[Path], own: Path) -> None:
     for path in _parts(target):
+        limit = COPIED_AND_ABANDONED_AFTER if path in copied else ABANDONED_AFTER
         with suppress(OSError):
-            if path != own and time.time() - path.stat().st_mtime > ABANDONED_AFTER:
+            if path != own and time.time() - path.stat().st_mtime > limit:
                 path.unlink()
 
 

@@ -28,22 +28,39 @@ class InterruptedTransferError(Exception):
 
 def receive(part: Part, url: str, *, limit: int, timeout: float, advanced: Callable[[], None]) -> None:
     """Appends to the part what is missing of the file, which begins anew when the server's file is another by now."""
+    with _answer(part, url, timeout) as response:
+        _begin(part, url, response, limit)
+        _copy(part, response, limit, timeout, advanced)
+
+
+def _answer(part: Part, url: str, timeout: float) -> HTTPResponse:
     try:
         # only addresses of mirrors come here, and they begin with http:// or https://
-        with urlopen(_request(part, url), timeout=timeout) as response:
-            _begin(part, url, response, limit)
-            _copy(part, response, limit, advanced)
+        response: HTTPResponse = urlopen(_request(part, url), timeout=timeout)
+        return response
     except HTTPError as error:
         error.close()
-        raise _answered(part, error) from None
+        raise _status(part, error) from None
     except URLError as error:
         raise RefusedError(f"cannot be reached ({error.reason})") from None
-    except InvalidURL:
+    except (InvalidURL, ValueError):
         raise RefusedError("is no address that can be opened") from None
-    except TimeoutError:
-        raise InterruptedTransferError(f"sent nothing for {timeout:g} seconds") from None
-    except (ConnectionError, HTTPException) as error:
-        raise InterruptedTransferError(f"cut the connection ({error or type(error).__name__})") from None
+    except (OSError, HTTPException) as error:
+        raise _broken(error, timeout) from None
+
+
+def _read(response: HTTPResponse, timeout: float) -> bytes:
+    try:
+        # what is there is taken at once, so that a cut loses nothing
+        return response.read1(AT_ONCE)
+    except (OSError, HTTPException) as error:
+        raise _broken(error, timeout) from None
+
+
+def _broken(error: Exception, timeout: float) -> InterruptedTransferError:
+    if isinstance(error, TimeoutError):
+        return InterruptedTransferError(f"sent nothing for {timeout:g} seconds")
+    return InterruptedTransferError(f"cut the connection ({error or type(error).__name__})")
 
 
 def _request(part: Part, url: str) -> Request:
@@ -78,10 +95,9 @@ def _require_continuation(part: Part, url: str, response: HTTPResponse) -> None:
         raise InterruptedTransferError("has another file by now")
 
 
-def _copy(part: Part, response: HTTPResponse, limit: int, advanced: Callable[[], None]) -> None:
+def _copy(part: Part, response: HTTPResponse, limit: int, timeout: float, advanced: Callable[[], None]) -> None:
     first = part.received == 0
-    # what is there is taken at once, so that a cut loses nothing
-    while data := response.read1(AT_ONCE):
+    while data := _read(response, timeout):
         if first and is_web_page(data):
             part.forget()
             raise RefusedError("answers a web page instead of the file")
@@ -101,7 +117,7 @@ def _origin(url: str, response: HTTPResponse, size: str | None) -> Origin:
     return Origin(url, whole, response.headers.get("ETag"), response.headers.get("Last-Modified"))
 
 
-def _answered(part: Part, error: HTTPError) -> Exception:
+def _status(part: Part, error: HTTPError) -> Exception:
     if error.code == NOT_SATISFIABLE:
         part.forget()
         return InterruptedTransferError("has another file by now")
