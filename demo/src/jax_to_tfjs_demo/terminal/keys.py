@@ -47,6 +47,8 @@ def pressed(stream: TextIO) -> Iterator[Callable[[], str]]:
 
 @contextmanager
 def _posix(stream: TextIO) -> Iterator[Callable[[], str]]:
+    if sys.platform == "win32":
+        raise RuntimeError("termios is of POSIX")
     import termios
     import tty
 
