@@ -1,18 +1,31 @@
-"""What every test shares: one real TensorFlow.js for the whole run, and one whose GPUs compute everything."""
+"""What every test shares: a real TensorFlow.js for the whole run, one whose GPUs compute everything, and a browser."""
 
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 
 from totfjs.runtime import Engine, open_engine
 
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
 # Keras chooses its backend when it is imported.
 os.environ["KERAS_BACKEND"] = "jax"
 # What is small, and not yet on the GPU, would else be computed by the kernels of the cpu backend.
 ON_THE_GPU = {"WEBGL_CPU_FORWARD": False, "WEBGPU_CPU_FORWARD": False}
+
+
+FOR_PAGES = [
+    "--ignore-gpu-blocklist",
+    "--enable-unsafe-webgpu",
+    "--enable-unsafe-swiftshader",
+    "--use-fake-device-for-media-stream",
+]
 
 
 @pytest.fixture(scope="session")
@@ -31,3 +44,19 @@ def on_the_gpu() -> Iterator[Engine]:
 @pytest.fixture(scope="session")
 def engine(stock: Engine) -> Engine:
     return stock
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium under Playwright, of which one process can have but one."""
+    from playwright.sync_api import sync_playwright
+
+    from totfjs.runtime.browsers.find import require_browser
+
+    # Chromium refuses its sandbox to root
+    sandbox = ["--no-sandbox"] if sys.platform == "linux" and os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        program = require_browser("chromium").program
+        opened = playwright.chromium.launch(executable_path=program, args=[*FOR_PAGES, *sandbox])
+        yield opened
+        opened.close()

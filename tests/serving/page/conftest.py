@@ -1,38 +1,17 @@
-"""A browser for all tests of the page, and a visit for each."""
+"""A visit for each test of the page, and the models that it shows."""
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.serving.page import models
 from tests.serving.page.visit import Visit
-from totfjs.runtime.browsers.find import require_browser
 from totfjs.serving import serve
-
-_ARGUMENTS = [
-    "--ignore-gpu-blocklist",
-    "--enable-unsafe-webgpu",
-    "--enable-unsafe-swiftshader",
-    "--use-fake-device-for-media-stream",
-]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    # Chromium refuses its sandbox to root
-    sandbox = ["--no-sandbox"] if sys.platform == "linux" and os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        program = require_browser("chromium").program
-        opened = playwright.chromium.launch(executable_path=program, args=[*_ARGUMENTS, *sandbox])
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
