@@ -13,6 +13,9 @@ export function softmax(logits) {
   return powers.map((x) => x / sum);
 }
 
+// Nothing is wholly sure.
+const sureness = (share, code) => share > 0.999 ? `> ${percent(0.999, code, 1)}` : percent(share, code, 1);
+
 function column(digit) {
   const bar = element('span', {class: 'bar', 'aria-hidden': 'true'});
   const share = element('span', {class: 'share'});
@@ -59,7 +62,7 @@ export class Answer {
     });
     this.guess.textContent = best ?? '?';
     this.guess.classList.toggle('none', best === null);
-    this.sure.textContent = best === null ? text.nothing : text.sureness(percent(this.shares[best], code, 1), this.shares[best]);
+    this.sure.textContent = best === null ? text.nothing : text.sureness(sureness(this.shares[best], code), this.shares[best]);
   }
 
   say() {
