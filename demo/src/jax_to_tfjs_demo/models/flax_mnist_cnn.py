@@ -8,8 +8,9 @@ import flax.linen as nn
 import jax
 import jax.numpy as jnp
 
-from jax_to_tfjs_demo.models.layers import max_pool
+from jax_to_tfjs_demo.models.convolution import convolution_of_flax
 from jax_to_tfjs_demo.models.model import Params
+from jax_to_tfjs_demo.models.pooling import relu_max_pool
 
 
 class MnistCNN(nn.Module):  # type: ignore[misc]
@@ -18,8 +19,8 @@ class MnistCNN(nn.Module):  # type: ignore[misc]
     @nn.compact  # type: ignore[untyped-decorator]
     def __call__(self, image: jax.Array) -> jax.Array:
         """The logits of a batch of images."""
-        found = max_pool(nn.relu(nn.Conv(32, (3, 3))(image)))
-        found = max_pool(nn.relu(nn.Conv(64, (3, 3))(found)))
+        found = relu_max_pool(nn.Conv(32, (3, 3), conv_general_dilated=convolution_of_flax)(image))
+        found = relu_max_pool(nn.Conv(64, (3, 3), conv_general_dilated=convolution_of_flax)(found))
         found = found.reshape(found.shape[0], -1)
         found = nn.relu(nn.Dense(128)(found))
         return nn.Dense(10)(found)

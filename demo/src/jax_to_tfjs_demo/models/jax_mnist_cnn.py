@@ -8,8 +8,9 @@ from collections.abc import Callable, Mapping
 import jax
 import jax.numpy as jnp
 
-from jax_to_tfjs_demo.models.layers import convolution, max_pool
+from jax_to_tfjs_demo.models.convolution import convolution
 from jax_to_tfjs_demo.models.model import Params
+from jax_to_tfjs_demo.models.pooling import relu_max_pool
 
 # What each layer's kernel is shaped like: height, width, channels in, channels out; or numbers in, numbers out.
 KERNELS: Mapping[str, tuple[int, ...]] = {
@@ -28,8 +29,8 @@ def init(seed: int) -> Params:
 
 def logits(params: Params, images: jax.Array) -> jax.Array:
     """How much each image [n, 28, 28, 1] looks like each of the ten classes: [n, 10]."""
-    found = max_pool(jax.nn.relu(_convolved(params["conv_1"], images)))
-    found = max_pool(jax.nn.relu(_convolved(params["conv_2"], found)))
+    found = relu_max_pool(_convolved(params["conv_1"], images))
+    found = relu_max_pool(_convolved(params["conv_2"], found))
     found = found.reshape(found.shape[0], -1)
     found = jax.nn.relu(_weighed(params["dense_1"], found))
     return _weighed(params["dense_2"], found)

@@ -12,7 +12,9 @@ import jax
 import numpy as np
 
 from jax_to_tfjs_demo.errors import DemoError
+from jax_to_tfjs_demo.models.convolution import convolution
 from jax_to_tfjs_demo.models.model import Params
+from jax_to_tfjs_demo.models.pooling import relu_max_pool
 
 
 def init(seed: int) -> Params:
@@ -62,19 +64,30 @@ def _structure(policy: str) -> Any:
         return _network(0, policy)
 
 
+@cache
+def _convolution_layer() -> Any:
+    class Convolution(_keras().layers.Conv2D):  # type: ignore[misc]
+        """Keras's own, but for how its gradient is computed."""
+
+        def convolution_op(self, inputs: jax.Array, kernel: jax.Array) -> jax.Array:
+            return convolution(inputs, _keras().ops.convert_to_tensor(kernel))
+
+    return Convolution
+
+
 def _network(seed: int, policy: str = "float32") -> Any:
     layers = _keras().layers
     seeds = np.random.SeedSequence(seed).generate_state(4) >> 1
     glorot = [_keras().initializers.GlorotUniform(seed=int(each)) for each in seeds]
-    conv = partial(layers.Conv2D, kernel_size=3, padding="same", activation="relu", dtype=policy)
+    conv = partial(_convolution_layer(), kernel_size=3, padding="same", dtype=policy)
     dense = partial(layers.Dense, dtype=policy)
     return _keras().Sequential(
         [
             layers.Input((28, 28, 1)),
             conv(32, kernel_initializer=glorot[0], name="conv_1"),
-            layers.MaxPooling2D(),
+            layers.Lambda(relu_max_pool, dtype=policy),
             conv(64, kernel_initializer=glorot[1], name="conv_2"),
-            layers.MaxPooling2D(),
+            layers.Lambda(relu_max_pool, dtype=policy),
             layers.Flatten(),
             dense(128, activation="relu", kernel_initializer=glorot[2], name="dense_1"),
             dense(10, kernel_initializer=glorot[3], name="dense_2"),

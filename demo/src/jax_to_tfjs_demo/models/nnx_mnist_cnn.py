@@ -9,23 +9,24 @@ from typing import Any
 import jax
 from flax import nnx
 
-from jax_to_tfjs_demo.models.layers import max_pool
+from jax_to_tfjs_demo.models.convolution import convolution_of_flax
 from jax_to_tfjs_demo.models.model import Params
+from jax_to_tfjs_demo.models.pooling import relu_max_pool
 
 
 class MnistCNN(nnx.Module):  # type: ignore[misc]
     """Two convolutions and two dense layers, which hold their parameters themselves."""
 
     def __init__(self, *, rngs: nnx.Rngs) -> None:
-        self.conv_1 = nnx.Conv(1, 32, (3, 3), rngs=rngs)
-        self.conv_2 = nnx.Conv(32, 64, (3, 3), rngs=rngs)
+        self.conv_1 = nnx.Conv(1, 32, (3, 3), conv_general_dilated=convolution_of_flax, rngs=rngs)
+        self.conv_2 = nnx.Conv(32, 64, (3, 3), conv_general_dilated=convolution_of_flax, rngs=rngs)
         self.dense_1 = nnx.Linear(7 * 7 * 64, 128, rngs=rngs)
         self.dense_2 = nnx.Linear(128, 10, rngs=rngs)
 
     def __call__(self, image: jax.Array) -> jax.Array:
         """The logits of a batch of images."""
-        found = max_pool(nnx.relu(self.conv_1(image)))
-        found = max_pool(nnx.relu(self.conv_2(found)))
+        found = relu_max_pool(self.conv_1(image))
+        found = relu_max_pool(self.conv_2(found))
         found = found.reshape(found.shape[0], -1)
         found = nnx.relu(self.dense_1(found))
         return self.dense_2(found)
