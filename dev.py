@@ -3,6 +3,7 @@
 python dev.py test       format, lint, types and tests (further words go to pytest)
 python dev.py oldest     tests of JAX models with the oldest JAX that works (further words go to pytest)
 python dev.py example    the main job: a Flax model becomes a proved TensorFlow.js model
+python dev.py demo       digits: trained, converted, proved, drawn in a page (further words go to `app quickstart`)
 python dev.py setup      only the environment
 python dev.py lock       compile requirements/*.in to requirements/*.txt
 """
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import subprocess
 import sys
 import venv
@@ -41,13 +43,13 @@ OLDEST_TESTS = (
 PYTHONS = "src", "tests", "examples", "benchmarks", "demo", "dev.py", "hatch_build.py"
 
 
-def run(*command: str | Path) -> None:
-    """Runs a command at the root and ends this program with its status if it fails."""
+def run(*command: str | Path, where: Path = ROOT) -> None:
+    """Runs a command, at the root if nowhere else, and ends this program with its status if it fails."""
     print("$", *(Path(word).name if isinstance(word, Path) else word for word in command), flush=True)
     words = [str(word) for word in command]
     path = str(Path(words[0]).parent) + os.pathsep + os.environ.get("PATH", "")
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT / "src")}
-    status = subprocess.run(words, cwd=ROOT, env=environment).returncode
+    status = subprocess.run(words, cwd=where, env=environment).returncode
     if status != 0:
         sys.exit(status)
 
@@ -123,6 +125,14 @@ def example(words: Sequence[str]) -> None:
     run(PYTHON, ROOT / "examples/flax_mnist.py", *words)
 
 
+def demo(words: Sequence[str]) -> None:
+    """The demo project in one command; its checkpoints and web models lie in demo/."""
+    setup()
+    # Ctrl-C is for the page that it serves, which ends quietly
+    signal.signal(signal.SIGINT, lambda *_: None)
+    run(PYTHON, "-m", "jax_to_tfjs_demo.app", "quickstart", *words, where=ROOT / "demo")
+
+
 def lock(words: Sequence[str]) -> None:
     """Pins every requirement with hashes, for all supported Pythons and systems."""
     if not PYTHON.exists():
@@ -139,6 +149,7 @@ COMMANDS: dict[str, Callable[[Sequence[str]], None]] = {
     "test": test,
     "oldest": oldest,
     "example": example,
+    "demo": demo,
     "setup": lambda words: setup(),
     "lock": lock,
 }
