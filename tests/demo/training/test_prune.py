@@ -3,7 +3,7 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from jax_to_tfjs_demo.training.prune import Plan, apply, compressed, masks, pruned, sparsity_at
+from jax_to_tfjs_demo.training.prune import Plan, apply, masks, pruned, sparsity_at
 
 PLAN = Plan(target=0.8, steps=1000)
 
@@ -79,12 +79,3 @@ def test_a_resumed_training_prunes_the_same_weights():
 @pytest.mark.parametrize("steps", [1, 2, 3, 7])
 def test_the_shortest_trainings_reach_the_target(steps):
     assert zeros(trained(parameters(), steps, Plan(0.5, steps))["dense"]["kernel"]) == 0.5
-
-
-def test_zeros_are_worth_bytes():
-    params = parameters()
-    dense, sparse = compressed(params), compressed(apply(params, masks(params, 0.8)))
-    assert (dense.sparsity, dense.bytes) == (0.0, 4 * (1000 + 20 + 90))
-    assert sparse.sparsity == pytest.approx(0.8, abs=1e-3) and sparse.bytes == dense.bytes
-    assert sparse.gzip < 0.45 * dense.gzip and sparse.brotli < 0.45 * dense.brotli
-    assert compressed({"bias": jnp.ones(3)}).sparsity == 0

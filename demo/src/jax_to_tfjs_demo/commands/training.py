@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from jax_to_tfjs_demo.commands import options
 from jax_to_tfjs_demo.commands.command import number, one_of
 from jax_to_tfjs_demo.commands.dataset import Say, loaded
-from jax_to_tfjs_demo.commands.text import following, share
+from jax_to_tfjs_demo.commands.text import following, share, size
 from jax_to_tfjs_demo.terminal import Progress, colours
 
 if TYPE_CHECKING:
@@ -110,6 +110,7 @@ def _scored(event: Scored) -> str:
     return (
         f"epoch {event.epoch}/{event.epochs}  loss {score.loss:.4f}  accuracy {share(score.accuracy)} of {tested:,}"
         f" test images  {score.images_per_second:,.0f} images/s"
+        + (f"  {share(score.weights.sparsity)} zeros" if score.weights else "")
     )
 
 
@@ -120,6 +121,7 @@ def described(outcome: Outcome) -> str:
     told = f"accuracy {share(last.accuracy)} after epoch {last.epoch}"
     if best.epoch != last.epoch:
         told += f"; the best was epoch {best.epoch} with {share(best.accuracy)}"
+    told += _pruned(outcome)
     beside = [name for name in ("curves.svg", "confusion.svg", "metrics.jsonl") if (outcome.directory / name).is_file()]
     return "\n".join(
         [
@@ -131,6 +133,22 @@ def described(outcome: Outcome) -> str:
             ),
         ]
     )
+
+
+def _pruned(outcome: Outcome) -> str:
+    """What pruning took and cost: the last epoch beside the first, which is still whole when there are five or more."""
+    first, last = outcome.scores[0], outcome.last
+    if first.weights is None or last.weights is None:
+        return ""
+    rows = [f"\npruned: {share(last.weights.sparsity)} of the weights are zero; float32 weights of"]
+    for score in (first, last) if len(outcome.scores) > 1 else (last,):
+        found = score.weights
+        if found is not None:
+            rows.append(
+                f"  epoch {score.epoch}: {share(found.sparsity)} zeros, {size(found.bytes)}, gzip {size(found.gzip)},"
+                f" brotli {size(found.brotli)}, accuracy {share(score.accuracy)}"
+            )
+    return "\n".join(rows)
 
 
 def as_json(outcome: Outcome) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from flax.training.train_state import TrainState
 from jax_to_tfjs_demo.training.augment import augmented
 from jax_to_tfjs_demo.training.data import Labelled, epoch_key, order, pixels
 from jax_to_tfjs_demo.training.devices import Devices
+from jax_to_tfjs_demo.training.prune import Plan, pruned
 from jax_to_tfjs_demo.training.settings import Settings
 
 # How many parts an epoch may have.
@@ -44,6 +45,7 @@ class Epochs:
 def compiled(settings: Settings, devices: Devices, images: int) -> Epochs:
     """The functions for so many training images; each is compiled when it is first called."""
     steps = images // settings.batch_size
+    plan = Plan(settings.prune, settings.epochs * steps) if settings.prune else None
 
     def ordered(epoch: jax.Array) -> jax.Array:
         chosen = order(settings.seed, epoch, images)[: steps * settings.batch_size]
@@ -59,7 +61,7 @@ def compiled(settings: Settings, devices: Devices, images: int) -> Epochs:
             number, indices = batch
             indices = devices.shared(indices)
             key = jax.random.fold_in(epoch_key(settings.seed, epoch), number)
-            return _step(settings, state, pixels(data.images[indices]), data.labels[indices], key)
+            return _step(settings, plan, state, pixels(data.images[indices]), data.labels[indices], key)
 
         state, measured = jax.lax.scan(step, state, (numbers, chosen))
         return state, Measured(*(values.mean() for values in measured))
@@ -81,7 +83,7 @@ def part_length(steps: int) -> int:
 
 
 def _step(
-    settings: Settings, state: TrainState, images: jax.Array, labels: jax.Array, key: jax.Array
+    settings: Settings, plan: Plan | None, state: TrainState, images: jax.Array, labels: jax.Array, key: jax.Array
 ) -> tuple[TrainState, Measured]:
     if settings.augment:
         images = augmented(key, images)
@@ -92,7 +94,10 @@ def _step(
 
     (value, logits), gradients = jax.value_and_grad(loss, has_aux=True)(state.params)
     right = (logits.argmax(-1) == labels).mean()
-    return state.apply_gradients(grads=gradients), Measured(value, right)
+    after = state.apply_gradients(grads=gradients)
+    if plan is not None:
+        after = after.replace(params=pruned(state.params, after.params, state.step, plan))
+    return after, Measured(value, right)
 
 
 def _logits(settings: Settings, state: TrainState, params: Any, images: jax.Array) -> jax.Array:

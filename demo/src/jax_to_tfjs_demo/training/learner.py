@@ -14,6 +14,7 @@ from flax.training.train_state import TrainState
 from jax_to_tfjs_demo.data.dataset import Dataset
 from jax_to_tfjs_demo.errors import DemoError
 from jax_to_tfjs_demo.models import Model
+from jax_to_tfjs_demo.training.compressed import Compressed, compressed
 from jax_to_tfjs_demo.training.data import Labelled, scoring_part, training_part
 from jax_to_tfjs_demo.training.devices import Devices
 from jax_to_tfjs_demo.training.epoch import Epochs, compiled
@@ -55,7 +56,8 @@ class Learner:
             parts.append(part)
             report(part)
         seconds = time.perf_counter() - began
-        return state, self._scored(epoch, self.score(state.params, self.test), parts, seconds)
+        weights = compressed(state.params) if self.settings.prune else None
+        return state, self._scored(epoch, self.score(state.params, self.test), parts, seconds, weights)
 
     def _part(
         self, state: TrainState, batches: jax.Array, epoch: int, first: int, length: int
@@ -67,16 +69,19 @@ class Learner:
         fraction = (first + length) / self.epochs.steps
         return state, Progressed(epoch, self.settings.epochs, fraction, loss, accuracy, speed)
 
-    def _scored(self, epoch: int, found: Score, parts: list[Progressed], seconds: float) -> EpochScore:
-        weights = [length for _, length in self.epochs.parts()]
+    def _scored(
+        self, epoch: int, found: Score, parts: list[Progressed], seconds: float, weights: Compressed | None
+    ) -> EpochScore:
+        lengths = [length for _, length in self.epochs.parts()]
         images = self.epochs.steps * self.settings.batch_size
         return EpochScore(
             epoch=epoch,
             loss=found.loss,
             accuracy=found.accuracy,
-            train_loss=float(np.average([part.loss for part in parts], weights=weights)),
-            train_accuracy=float(np.average([part.accuracy for part in parts], weights=weights)),
+            train_loss=float(np.average([part.loss for part in parts], weights=lengths)),
+            train_accuracy=float(np.average([part.accuracy for part in parts], weights=lengths)),
             seconds=round(seconds, 3),
             images_per_second=round(images / seconds, 1),
             confusion=tuple(tuple(row) for row in found.confusion.tolist()),
+            weights=weights,
         )

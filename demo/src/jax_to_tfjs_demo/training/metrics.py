@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from jax_to_tfjs_demo.errors import DemoError
+from jax_to_tfjs_demo.training.compressed import Compressed
 
 FILE = "metrics.jsonl"
 
@@ -18,7 +19,7 @@ FILE = "metrics.jsonl"
 class EpochScore:
     """What an epoch came to: on all test images, and, by `train_`, on the training images while they were learnt.
 
-    `confusion[true][guessed]` counts test images.
+    `confusion[true][guessed]` counts test images; `weights` says what is left of a model that is pruned.
     """
 
     epoch: int
@@ -29,13 +30,15 @@ class EpochScore:
     seconds: float
     images_per_second: float
     confusion: tuple[tuple[int, ...], ...] = dataclasses.field(repr=False)
+    weights: Compressed | None = None
 
     @classmethod
     def of(cls, row: Mapping[str, Any]) -> Self:
         """From a line of the file."""
         known = {field.name for field in dataclasses.fields(cls)}
         values = {name: value for name, value in row.items() if name in known}
-        return cls(**{**values, "confusion": tuple(map(tuple, row["confusion"]))})
+        weights = Compressed(**row["weights"]) if row.get("weights") else None
+        return cls(**{**values, "confusion": tuple(map(tuple, row["confusion"])), "weights": weights})
 
 
 def read(directory: Path) -> tuple[EpochScore, ...]:

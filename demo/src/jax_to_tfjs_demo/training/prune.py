@@ -5,14 +5,11 @@ What is pruned is what is zero. So parameters and the number of the step are all
 
 from __future__ import annotations
 
-import gzip
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 
 # The shares of all steps at which pruning begins and ends: the model learns first, and mends itself afterwards.
 BEGIN, END = 0.2, 0.8
@@ -76,30 +73,3 @@ def _mask(array: jax.Array, sparsity: Any) -> jax.Array:
     # equal magnitudes share their fate, so that what is zero already is never counted as staying
     limit = jnp.where(count > 0, jnp.sort(magnitudes.ravel())[jnp.maximum(count - 1, 0)], -1.0)
     return magnitudes > limit
-
-
-@dataclass(frozen=True)
-class Compressed:
-    """What a model's weights weigh on their way to a browser: as they are in float32, and compressed.
-
-    `sparsity` is the share of zeros in the kernels.
-    """
-
-    sparsity: float
-    bytes: int
-    gzip: int
-    brotli: int
-
-
-def compressed(params: Mapping[str, Any]) -> Compressed:
-    """The sizes of parameters."""
-    import brotli  # only pruning needs it
-
-    arrays = [np.asarray(leaf, np.float32) for leaf in jax.tree.leaves(params)]
-    content = b"".join(array.tobytes() for array in arrays)
-    kernels = [array for array in arrays if array.ndim >= 2]
-    weights = sum(array.size for array in kernels)
-    zeros = sum(array.size - np.count_nonzero(array) for array in kernels)
-    # the slowest setting of brotli takes half a minute, to save 3 % more
-    small = len(gzip.compress(content, 9)), len(brotli.compress(content, quality=9))
-    return Compressed(float(zeros / weights) if weights else 0.0, len(content), *small)
