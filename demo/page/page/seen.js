@@ -6,7 +6,7 @@ import {SIDE} from './preprocess.js';
 export class Seen {
   constructor(language) {
     this.canvas = element('canvas', {class: 'pixels', width: SIDE, height: SIDE, role: 'img'});
-    this.context = this.canvas.getContext('2d');
+    this.context = this.canvas.getContext('2d', {willReadFrequently: true});
     const [title, words] = [element('h3', {}), element('p', {class: 'hint'})];
     this.element = element('div', {class: 'seen-row'}, this.canvas, element('div', {}, title, words));
     language.show((text) => {

@@ -38,7 +38,8 @@ class Visit:
     """One page in a browser of its own profile."""
 
     def __init__(self, browser: Browser, **options: Any) -> None:
-        self.context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True, **options)
+        size = {"width": 1280, "height": 900}
+        self.context = browser.new_context(**{"viewport": size, "accept_downloads": True, **options})
         self.page: Page = self.context.new_page()
         self.faults: list[str] = []
         self.allowed: str | None = None
