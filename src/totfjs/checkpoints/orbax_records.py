@@ -58,7 +58,8 @@ def _sharding(text: Any) -> str:
     if not isinstance(mesh, list) or not isinstance(spec, list):
         return ""
     axes = ",".join("+".join(map(str, axis)) if isinstance(axis, list) else str(axis or "·") for axis in spec)
-    return f"{axes or 'whole'} on {'x'.join(map(str, mesh))} devices"
+    devices = "x".join(map(str, mesh))
+    return f"{axes or 'whole'} on {devices} device{'' if devices == '1' else 's'}"
 
 
 def _name(key: str) -> str:

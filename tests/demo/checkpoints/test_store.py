@@ -44,16 +44,16 @@ def test_training_may_donate_the_state_while_it_is_written(tmp_path):
         assert same(store.restore(small_state(width=4096))[0], expected)
 
 
-def test_the_latest_are_kept_and_the_best(tmp_path):
+def test_the_latest_are_kept_and_the_best_and_the_first(tmp_path):
     saved(tmp_path, [0.5, 0.9, 0.6, 0.7, 0.8, 0.1])
-    assert names(tmp_path) == ["2", "4", "5", "6"]
+    assert names(tmp_path) == ["1", "2", "4", "5", "6"]
     with Store(tmp_path) as store:
-        assert (store.steps(), store.best()) == ((2, 4, 5, 6), 2)
+        assert (store.steps(), store.best()) == ((1, 2, 4, 5, 6), 2)
 
 
 def test_a_later_epoch_that_is_as_good_takes_the_place_of_the_best(tmp_path):
-    saved(tmp_path, [0.9, 0.5, 0.9, 0.1], keep=1)
-    assert names(tmp_path) == ["3", "4"]
+    saved(tmp_path, [0.1, 0.9, 0.5, 0.9, 0.1], keep=1)
+    assert names(tmp_path) == ["1", "4", "5"]
 
 
 def test_a_directory_without_checkpoints_restores_nothing(tmp_path):

@@ -14,7 +14,7 @@ import jax.numpy as jnp
 import numpy as np
 import orbax.checkpoint as ocp
 from flax.training.train_state import TrainState
-from orbax.checkpoint.checkpoint_managers import AnyPreservationPolicy, BestN, LatestN
+from orbax.checkpoint.checkpoint_managers import AnyPreservationPolicy, BestN, CustomSteps, LatestN
 
 from jax_to_tfjs_demo.checkpoints import disk
 from jax_to_tfjs_demo.checkpoints.quiet import quiet
@@ -24,7 +24,7 @@ State = TypeVar("State", bound=TrainState)
 
 
 class Store:
-    """The checkpoints in one directory: the latest `keep` epochs, and the most accurate one.
+    """The checkpoints in one directory: the latest `keep` epochs, the most accurate one, and the first.
 
     Of several processes all open it and call the same methods in the same order. `close` waits until all is written.
     """
@@ -153,9 +153,11 @@ class Store:
 
 
 def _options(keep: int) -> ocp.CheckpointManagerOptions:
+    # the first stays too: it is the one that people name, as in checkpoints/jax_mnist/1, however long they train
+    kept = AnyPreservationPolicy([LatestN(keep), BestN(get_metric_fn=_accuracy, n=1), CustomSteps([1])])
     return ocp.CheckpointManagerOptions(
         best_fn=_accuracy,
-        preservation_policy=AnyPreservationPolicy([LatestN(keep), BestN(get_metric_fn=_accuracy, n=1)]),
+        preservation_policy=kept,
         todelete_subdir=disk.DELETED,
     )
 

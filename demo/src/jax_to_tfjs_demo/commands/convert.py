@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from jax_to_tfjs_demo.commands.chosen import Chosen
 
 QUANTIZATIONS = ("none", "uint16", "float16", "uint8")
+_ROUNDED = re.compile(r"quantized to (\w+), absolute error at most (\S+)")
 EXAMPLES = (
     "",
     "--model-type jax_mnist --checkpoint-path checkpoints/jax_mnist/1",
@@ -87,8 +90,17 @@ def described(result: totfjs.Result, quantization: str) -> str:
     ]
     lines += [f"  in   {tensor}" for tensor in result.inputs]
     lines += [f"  out  {tensor}" for tensor in result.outputs]
-    lines += [f"  note {note}" for note in result.notes if not note.endswith("at most 0")]
+    lines += [f"  note {note}" for note in _notes(result.notes)]
     return "\n".join([*lines, _proof(result)])
+
+
+def _notes(notes: Sequence[str]) -> list[str]:
+    """What to know, with all that is said of rounding in one line."""
+    found = [(_ROUNDED.search(note), note) for note in notes]
+    others = [note for match, note in found if match is None]
+    errors = [float(match[2]) for match, _ in found if match is not None]
+    kind = next((match[1] for match, _ in found if match is not None), "")
+    return [*others, *([f"rounding to {kind} moves no weight by more than {max(errors):.3g}"] if errors else [])]
 
 
 def _proof(result: totfjs.Result) -> str:

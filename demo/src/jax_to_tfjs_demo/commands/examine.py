@@ -58,7 +58,7 @@ def _blocks(found: Examination, files: bool, style: Colours) -> Iterator[str]:
         "accuracy": f"{share(record.accuracy)}{', the best of this model' if record.best else ''}",
         "loss": None if record.loss is None else f"{record.loss:.4f}",
         **{name: _plain(value) for name, value in found.progress.items() if name not in ("accuracy", "loss", "model")},
-        **{name.strip("_"): _plain(value) for name, value in found.metadata.items()},
+        "written by": _handlers(found.metadata.get("item_handlers")),
     }
     width = max(map(len, facts))
     yield "\n".join(f"{style.dim(name.ljust(width))}  {value}" for name, value in facts.items() if value is not None)
@@ -81,6 +81,13 @@ def _arrays(title: str, item: Item, style: Colours) -> str:
     ]
     head = f"{style.bold(title)}: {item.numbers:,} numbers, {size(item.bytes)} ({item.name}/)"
     return f"{head}\n{table(('array', 'dtype', 'dims', 'numbers', 'sharding'), rows, colours=style)}" if rows else head
+
+
+def _handlers(handlers: object) -> str | None:
+    """The classes of Orbax that wrote the items."""
+    if not isinstance(handlers, dict):
+        return None
+    return ", ".join(f"{name} {str(each).rpartition('.')[2]}" for name, each in sorted(handlers.items()))
 
 
 def _plain(value: object) -> object:

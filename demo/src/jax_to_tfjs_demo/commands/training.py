@@ -53,7 +53,7 @@ def settings_of(arguments: argparse.Namespace, **given: Any) -> Settings:
     from jax_to_tfjs_demo.training.settings import Settings
 
     named = {name: getattr(arguments, name, None) for name in SETTINGS}
-    return Settings.of(**{**named, **{name: value for name, value in given.items() if named.get(name) is None}})
+    return Settings.of(**{**given, **{name: value for name, value in named.items() if value is not None}})
 
 
 def trained(model: Model, settings: Settings, arguments: argparse.Namespace, say: Say) -> Outcome:
@@ -94,9 +94,13 @@ def _reporter(bar: Progress, say: Say) -> Callable[[Event], None]:
 
 def _begun(event: Started) -> str:
     if event.done >= event.epochs:
-        return f"{event.model}: all {event.epochs} epochs are trained already; --fresh begins anew"
+        return f"{event.model}: {_epochs(event.epochs)} are trained already; --fresh begins anew"
     after = f", going on after epoch {event.done}" if event.done else ""
-    return f"{event.model}: {event.images:,} images, {event.epochs} epochs{after}, on {event.devices}"
+    return f"{event.model}: {event.images:,} images, {_epochs(event.epochs)}{after}, on {event.devices}"
+
+
+def _epochs(count: int) -> str:
+    return f"{count} epoch{'s' if count > 1 else ''}"
 
 
 def _going(event: Progressed) -> str:

@@ -110,7 +110,7 @@ def _source(path: Path, origin: Origin | None, arguments: argparse.Namespace) ->
     again = typed("app convert", f"--model-type {origin.model} --quantization {origin.quantization}")
     if not Path(origin.checkpoint).is_dir():
         raise DemoError(
-            f"{path} was made of {origin.checkpoint}, which is gone: training keeps few.",
+            f"{path} was made of {origin.checkpoint}, which is gone: training keeps the first, the best, the latest.",
             remedy=f"Convert a checkpoint that is there: {again}",
         )
     arguments.checkpoint_path, arguments.model_type = Path(origin.checkpoint), origin.model
