@@ -12,7 +12,7 @@ from flax.training.train_state import TrainState
 from jax_to_tfjs_demo.checkpoints.store import Store
 from jax_to_tfjs_demo.data.dataset import Dataset
 from jax_to_tfjs_demo.models import Model
-from jax_to_tfjs_demo.training import metrics
+from jax_to_tfjs_demo.training import drawings, metrics
 from jax_to_tfjs_demo.training.devices import all_devices
 from jax_to_tfjs_demo.training.events import Event, Scored, Started
 from jax_to_tfjs_demo.training.interruption import InterruptedTraining
@@ -76,6 +76,7 @@ def train(
                 state, score = learner.epoch(state, epoch, tell)
                 if first:
                     metrics.add(directory, score)
+                    drawings.draw(directory, model.name, metrics.read(directory), dataset.classes)
                 store.save(epoch, state, progress(model, settings, dataset, score))
                 finished(epoch)
                 tell(Scored(epoch, settings.epochs, score))
