@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from jax_to_tfjs_demo.models.convolution import convolution_of_flax
+from jax_to_tfjs_demo.models.initialisation import initialised
 from jax_to_tfjs_demo.models.model import Params
 from jax_to_tfjs_demo.models.pooling import relu_max_pool
 
@@ -28,8 +29,7 @@ class MnistCNN(nn.Module):  # type: ignore[misc]
 
 def init(seed: int) -> Params:
     """Parameters to begin training with, by the initialisers of Flax."""
-    params: Params = jax.jit(MnistCNN().init)(jax.random.key(seed), jnp.zeros((1, 28, 28, 1)))["params"]
-    return params
+    return initialised(_params, seed)
 
 
 def logits(params: Params, images: jax.Array) -> jax.Array:
@@ -44,3 +44,8 @@ def web(params: Params) -> Callable[[jax.Array], Mapping[str, jax.Array]]:
         return {"logits": logits(params, image)}
 
     return classify
+
+
+def _params(key: jax.Array) -> Params:
+    params: Params = MnistCNN().init(key, jnp.zeros((1, 28, 28, 1)))["params"]
+    return params

@@ -9,6 +9,7 @@ import jax
 import jax.numpy as jnp
 
 from jax_to_tfjs_demo.models.convolution import convolution
+from jax_to_tfjs_demo.models.initialisation import initialised
 from jax_to_tfjs_demo.models.model import Params
 from jax_to_tfjs_demo.models.pooling import relu_max_pool
 
@@ -23,8 +24,7 @@ KERNELS: Mapping[str, tuple[int, ...]] = {
 
 def init(seed: int) -> Params:
     """Parameters to begin training with: small random kernels, biases of zero."""
-    params: Params = jax.jit(_initialised)(jax.random.key(seed))
-    return params
+    return initialised(_params, seed)
 
 
 def logits(params: Params, images: jax.Array) -> jax.Array:
@@ -45,7 +45,7 @@ def web(params: Params) -> Callable[[jax.Array], Mapping[str, jax.Array]]:
     return classify
 
 
-def _initialised(key: jax.Array) -> Params:
+def _params(key: jax.Array) -> Params:
     keys = jax.random.split(key, len(KERNELS))
     return {name: _layer(key, shape) for key, (name, shape) in zip(keys, KERNELS.items(), strict=True)}
 

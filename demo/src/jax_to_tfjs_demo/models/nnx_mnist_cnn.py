@@ -10,6 +10,7 @@ import jax
 from flax import nnx
 
 from jax_to_tfjs_demo.models.convolution import convolution_of_flax
+from jax_to_tfjs_demo.models.initialisation import initialised
 from jax_to_tfjs_demo.models.model import Params
 from jax_to_tfjs_demo.models.pooling import relu_max_pool
 
@@ -34,8 +35,7 @@ class MnistCNN(nnx.Module):  # type: ignore[misc]
 
 def init(seed: int) -> Params:
     """Parameters to begin training with, by the initialisers of Flax."""
-    params: Params = nnx.to_pure_dict(nnx.state(MnistCNN(rngs=nnx.Rngs(seed)), nnx.Param))
-    return params
+    return initialised(_params, seed)
 
 
 def logits(params: Params, images: jax.Array) -> jax.Array:
@@ -50,6 +50,11 @@ def web(params: Params) -> Callable[[jax.Array], Mapping[str, jax.Array]]:
         return {"logits": logits(params, image)}
 
     return classify
+
+
+def _params(key: jax.Array) -> Params:
+    params: Params = nnx.to_pure_dict(nnx.state(MnistCNN(rngs=nnx.Rngs(key)), nnx.Param))
+    return params
 
 
 @cache
