@@ -12,6 +12,7 @@ import sys
 import urllib.request
 from collections.abc import Mapping
 from contextlib import chdir, redirect_stdout
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from tests.documents.blocks import RUN, Block
 from tests.loader.node import node, pinned_node, with_tensorflow
 
 BIN = Path(sys.executable).parent
+ASSIGNMENT = re.compile(r"[A-Z_]+=")
 ADDRESS = re.compile(r"http://127\.0\.0\.1:\d+/\S*")
 # A page fetches what lies beside it: here the files of the directory.
 PAGE = """
@@ -48,7 +50,8 @@ class Session:
         """Runs the blocks, and compares what each prints with the `text` below it."""
         for block, below in zip(page, [*page[1:], None], strict=True):
             if block.language in RUN:
-                expected = below.text if below is not None and below.language == "text" else ""
+                told = below is not None and below.language == "text" and below.adjoins
+                expected = below.text if below is not None and told else ""
                 self._block(block, expected)
 
     def _block(self, block: Block, expected: str) -> None:
@@ -81,14 +84,16 @@ class Session:
         return done.stdout
 
     def _command(self, words: list[str], where: str, wrong: bool) -> str:
+        settings = dict(word.split("=", 1) for word in takewhile(ASSIGNMENT.match, words))
+        words = words[len(settings) :]
         program = words[2:] if words[:2] == ["uv", "run"] else words
         program = [pinned_node() if program[0] == "node" else str(BIN / program[0]), *program[1:]]
-        if program[1:2] == ["serve"]:
+        if program[1:2] and program[1] in ("serve", "quickstart"):
             return self._served(program, where)
         done = subprocess.run(
             program,
             cwd=self.directory,
-            env=self.environment,
+            env={**self.environment, **settings},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,

@@ -56,5 +56,3 @@ def test_every_block_is_run_or_marked(page: Path) -> None:
     found = blocks(page)
     assert found
     assert {block.language for block in found} <= {*RUN, *MARKED}
-    for block, above in zip(found, [None, *found], strict=False):
-        assert block.language != "text" or (above is not None and above.language in RUN), f"line {block.line}"
