@@ -17,7 +17,7 @@ from jax_to_tfjs_demo.site.build import page
 from tests.demo.site import network
 from tests.demo.site.mirror import SIZE, drawn, prepared
 from tests.demo.site.visit import ONE, SEVEN, Visit
-from tests.loader.servers import node
+from tests.loader.node import node
 
 DRAWINGS = {
     "seven": drawn(SEVEN),

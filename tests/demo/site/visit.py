@@ -54,7 +54,8 @@ class Visit(visit.Visit):
 
     def row(self, name: str) -> Locator:
         """The row of a choice."""
-        return self.page.locator(".choice tbody tr").filter(has_text=re.compile(rf"^{name}\b"))
+        label = self.page.locator("label", has_text=re.compile(rf"^{name}$"))
+        return self.page.locator(".choice tbody tr", has=label)
 
     def choose(self, name: str) -> Visit:
         """Chooses, and waits until that is what reads."""
