@@ -10,13 +10,10 @@ from playwright.sync_api import Browser
 
 from jax_to_tfjs_demo import site
 from tests.demo.site import network
+from tests.demo.site.network import quiet
 from tests.demo.site.visit import Visit
 
 STORED = "none", "uint8"
-
-
-def quiet(_: str) -> None:
-    """Tests say nothing."""
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jax_to_tfjs_demo import site
 from tests.demo.site import network
-from tests.demo.site.conftest import quiet
+from tests.demo.site.network import quiet
 from tests.demo.site.visit import SEVEN, Visit
 from tests.serving.page.visit import NOT_FOUND
 

@@ -17,6 +17,7 @@ from jax_to_tfjs_demo.errors import DemoError
 from jax_to_tfjs_demo.site.entry import Accuracy, Entry, entry_of, files_of
 from jax_to_tfjs_demo.site.place import LIST, check, hash_of, replacing
 from jax_to_tfjs_demo.site.samples import samples
+from jax_to_tfjs_demo.site.told import told
 
 WORKER = "service-worker.js"
 RUNTIME = "tensorflow"
@@ -105,8 +106,8 @@ def _copy_models(folder: Path, directories: Iterable[Path]) -> None:
 def _add_runtime(folder: Path, model: Path) -> None:
     import totfjs
 
-    totfjs.export_runtime(folder / RUNTIME)
-    with TemporaryDirectory() as scratch:
+    with told(), TemporaryDirectory() as scratch:
+        totfjs.export_runtime(folder / RUNTIME)
         totfjs.export_loader(model, scratch)
         shutil.copyfile(Path(scratch) / "model-loader.js", folder / "model-loader.js")
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from jax_to_tfjs_demo.errors import DemoError
 from jax_to_tfjs_demo.site.place import LIST
+from jax_to_tfjs_demo.site.told import told
 
 if TYPE_CHECKING:
     import totfjs
@@ -21,7 +22,5 @@ def serve(directory: Path, port: int | None = None, host: str = "127.0.0.1") -> 
 
     if not (Path(directory) / LIST).is_file():
         raise DemoError(f"There is no site in {directory}.", remedy="Build it first: app build-site.")
-    try:
+    with told():
         return totfjs.serve(directory, port, host=host)
-    except totfjs.TotfjsError as error:
-        raise DemoError(error.what, remedy=error.remedy) from error
