@@ -37,10 +37,11 @@ def load(path: str | Path, step: int | str | None = None) -> Trained:
             f"{record.path} has no parameters under {disk.MODEL}/: it has {', '.join(_items(record.path))}.",
             remedy="Name a checkpoint that `uv run app train` wrote; `totfjs convert … --weights` takes any other.",
         )
-    return Trained(record.path, record.step, _read(record.path / disk.MODEL), disk.progress_of(record.path))
+    return Trained(record.path, record.step, read_item(record.path / disk.MODEL), disk.progress_of(record.path))
 
 
-def _read(item: Path) -> Mapping[str, Any]:
+def read_item(item: Path) -> Mapping[str, Any]:
+    """The arrays of one item of a checkpoint: `model` or `optimizer`."""
     # only reading arrays needs them: names and errors come at once
     import jax
     import numpy as np
