@@ -5,6 +5,7 @@ import {Choice} from './choice.js';
 import {bytes, duration, percent} from './format.js';
 
 const NONE = '–';
+const STORED = ['none', 'uint16', 'float16', 'uint8'];
 
 function accuracyOf({accuracy}, text, code) {
   if (accuracy === null) return text.unknown;
@@ -38,7 +39,8 @@ export class Engine {
 
   // The models of one network differ in how their weights are stored.
   family() {
-    return this.models.filter(({model}) => model === this.model.model);
+    return this.models.filter(({model}) => model === this.model.model)
+      .sort((a, b) => STORED.indexOf(a.quantization) - STORED.indexOf(b.quantization));
   }
 
   build() {

@@ -53,7 +53,7 @@ def test_a_row_is_a_target_for_the_mouse_and_arrows_move_among_rows(visit: Visit
     assert page.row("uint8").get_by_role("radio").is_checked()
     page.row("wasm").get_by_role("radio").focus()
     page.page.keyboard.press("ArrowUp")
-    page.page.wait_for_function("document.activeElement.value === 'cpu'")
+    page.page.wait_for_function("() => document.activeElement.value === 'cpu'")
     page.idle()
     assert page.row("cpu").get_by_role("radio").is_checked()
 

@@ -58,7 +58,7 @@ def test_a_newer_page_is_offered_and_taken(visit: Visits, built: site.Site, mode
         site.build(models[:1], place, dataset=network.digits(), log=quiet)
         page.page.reload()
         page.page.get_by_role("button", name="A newer version of this page is here: load it").click()
-        page.page.wait_for_function("document.querySelectorAll('.choice').length === 2")
+        page.page.wait_for_function("() => document.querySelectorAll('.choice').length === 2")
         page.page.wait_for_selector("[data-ready]")
         names = page.page.evaluate("caches.keys()")
     assert len(names) == 1
