@@ -94,7 +94,7 @@ def _reporter(bar: Progress, say: Say) -> Callable[[Event], None]:
 
 def _begun(event: Started) -> str:
     if event.done >= event.epochs:
-        return f"{event.model}: {_epochs(event.epochs)} are trained already; --fresh begins anew"
+        return f"{event.model}: trained for {_epochs(event.epochs)} already; --fresh begins anew"
     after = f", going on after epoch {event.done}" if event.done else ""
     return f"{event.model}: {event.images:,} images, {_epochs(event.epochs)}{after}, on {event.devices}"
 
