@@ -24,13 +24,23 @@ class Devices:
     def __str__(self) -> str:
         return f"{len(self)} × {self.mesh.devices.flat[0].device_kind}"
 
+    @property
+    def whole(self) -> NamedSharding:
+        """How arrays lie that are whole on each device."""
+        return NamedSharding(self.mesh, PartitionSpec())
+
     def everywhere(self, tree: Any) -> Any:
-        """Arrays as they are, whole on each device."""
-        return jax.device_put(tree, NamedSharding(self.mesh, PartitionSpec()))
+        """Arrays which every process has, whole on each device."""
+        return jax.tree.map(self._everywhere, tree)
 
     def shared(self, batch: jax.Array) -> jax.Array:
         """An array inside of a compiled function, of which each device computes its part."""
         return jax.lax.with_sharding_constraint(batch, NamedSharding(self.mesh, PartitionSpec("batch")))
+
+    def _everywhere(self, array: Any) -> jax.Array:
+        # what device_put does, but without sending everything around to compare it
+        known = np.asarray(array)
+        return jax.make_array_from_callback(known.shape, self.whole, lambda index: known[index])
 
 
 def all_devices(batch_size: int) -> Devices:

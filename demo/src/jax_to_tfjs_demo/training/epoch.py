@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, NamedTuple
 
 import jax
@@ -35,13 +36,20 @@ class Epochs:
     steps: int
     part_steps: int
     order: Callable[[int], jax.Array]
-    part: Callable[[TrainState, Labelled, jax.Array, int, int, int], tuple[TrainState, Measured]]
+    part: Any  # of a state, the training images, their order, the epoch, its first step and how many
+
+    def compile(self, state: TrainState, train: Labelled) -> None:
+        """Compiles at once what would be when it is first called, so that what is timed is training alone."""
+        batches = self.order(1)
+        for length in {length for _, length in self.parts()}:
+            self.part.lower(state, train, batches, 1, 0, length).compile()
 
     def parts(self) -> list[tuple[int, int]]:
         """The first step and the number of steps of each part of an epoch."""
         return [(first, min(self.part_steps, self.steps - first)) for first in range(0, self.steps, self.part_steps)]
 
 
+@cache
 def compiled(settings: Settings, devices: Devices, images: int) -> Epochs:
     """The functions for so many training images; each is compiled when it is first called."""
     steps = images // settings.batch_size
@@ -69,8 +77,8 @@ def compiled(settings: Settings, devices: Devices, images: int) -> Epochs:
     return Epochs(
         steps,
         part_length(steps),
-        jax.jit(ordered),
-        jax.jit(part, static_argnames="length", donate_argnames="state"),
+        jax.jit(ordered, out_shardings=devices.whole),
+        jax.jit(part, static_argnames="length", donate_argnames="state", out_shardings=devices.whole),
     )
 
 

@@ -46,6 +46,11 @@ class Learner:
         train, test = devices.everywhere((training_part(dataset), scoring_part(dataset, batch_size(devices))))
         return cls(settings, compiled(settings, devices, images), train, test, scorer(model, devices))
 
+    def compile(self, state: TrainState, done: int) -> None:
+        """Compiles what is yet to be called."""
+        if done < self.settings.epochs:
+            self.epochs.compile(state, self.train)
+
     def epoch(self, state: TrainState, epoch: int, report: Callable[[Event], None]) -> tuple[TrainState, EpochScore]:
         """The state after one epoch more, in the memory of the one before; it is scored on all test images."""
         began = time.perf_counter()

@@ -72,6 +72,7 @@ def train(
             metrics.cut(directory, done)
         tell(Started(model.name, settings.epochs, done, len(dataset.train_images), str(devices)))
         with InterruptedTraining.in_place_of_ctrl_c(done, settings.epochs) as finished:
+            learner.compile(state, done)
             for epoch in range(done + 1, settings.epochs + 1):
                 state, score = learner.epoch(state, epoch, tell)
                 if first:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import jax
@@ -32,6 +33,7 @@ def batch_size(devices: Devices) -> int:
     return -(-1000 // len(devices)) * len(devices)
 
 
+@cache
 def scorer(model: Model, devices: Devices) -> Callable[[Any, Labelled], Score]:
     """A function of parameters and of images in whole batches, compiled when it is first called."""
 
@@ -47,7 +49,7 @@ def scorer(model: Model, devices: Devices) -> Callable[[Any, Labelled], Score]:
         losses, confusions = jax.lax.map(lambda pair: batch(*pair), tuple(batches))
         return losses.sum(), confusions.astype(jnp.int32).sum(0)
 
-    compiled = jax.jit(counted)
+    compiled = jax.jit(counted, out_shardings=devices.whole)
 
     def score(params: Any, data: Labelled) -> Score:
         loss, confusion = jax.device_get(compiled(params, data))

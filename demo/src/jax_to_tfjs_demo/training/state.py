@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import jax
@@ -21,5 +22,6 @@ def created(model: Model, settings: Settings, steps: int) -> TrainState:
     return state.replace(step=jnp.zeros((), jnp.int32))
 
 
+@cache
 def _optimizer(settings: Settings, steps: int) -> Any:
     return optax.adam(learning_rate(settings, steps))
