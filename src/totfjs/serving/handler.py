@@ -20,7 +20,7 @@ from totfjs.serving.hosts import is_ours, name_in
 from totfjs.serving.info import describe
 from totfjs.serving.paths import names_of
 from totfjs.serving.ranges import UnsatisfiableError, range_of
-from totfjs.serving.site import Found, LeadsOutsideError, Site
+from totfjs.serving.site import Found, LeadsOutsideError, OwnSite, Site
 
 if TYPE_CHECKING:
     from totfjs.serving.server import Listener
@@ -147,16 +147,23 @@ class Handler(BaseHTTPRequestHandler):
             self._send_info(self.server.site, query)
             return
         names = names_of(path)
-        try:
-            found = self.server.site.find(names) if names is not None else None
-        except LeadsOutsideError as error:
-            self.server.problem(f"{error} is a link that leads out of the directory, and is not served")
-            found = None
+        found = self._find(names)
         if found is not None and self._send_file(found, query):
             return
-        if path.startswith("/model/"):
+        own = isinstance(self.server.site, OwnSite)
+        if own and names is not None and names[-1] and self._find((*names, "")) is not None:
+            self._head(308, [("Location", f"{path}/{query and '?' + query}"), ("Cache-Control", CHECKED)])
+            return
+        if own or path.startswith("/model/"):
             self.server.problem(f"{path} was asked for, and is not there")
         self.send_error(404)
+
+    def _find(self, names: tuple[str, ...] | None) -> Found | None:
+        try:
+            return self.server.site.find(names) if names is not None else None
+        except LeadsOutsideError as error:
+            self.server.problem(f"{error} is a link that leads out of the directory, and is not served")
+            return None
 
     def _send_info(self, site: Site, query: str) -> None:
         described = describe(site, query)

@@ -63,7 +63,7 @@ class Site:
                 return self._of_page("page.html")
             case ("_totfjs", name):
                 return self._of_page(name)
-            case ("model", *rest) if rest:
+            case ("model", *rest) if rest and rest[-1]:
                 return self._of_model(tuple(rest))
         return None
 
