@@ -16,7 +16,7 @@ from tests.demo.site.visit import SEVEN, Visit
 
 Visits = Callable[..., Visit]
 CUT = """
-[...document.querySelectorAll('td, .button, h1, h2, p:not(.unseen)')]
+[...document.querySelectorAll('td, .button, h1, h2:not(.unseen), p:not(.unseen)')]
   .filter((node) => node.scrollWidth > node.clientWidth + 2).length
 """
 
