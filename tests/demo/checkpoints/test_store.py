@@ -92,6 +92,19 @@ def test_what_interrupted_trainings_left_is_swept_by_the_next(tmp_path):
         assert names(tmp_path) == ["1", "2", "curves.svg"]
 
 
+def test_two_trainings_do_not_write_to_one_directory(tmp_path):
+    with Store(tmp_path), pytest.raises(DemoError, match="Another training is writing to"):
+        Store(tmp_path)
+    with Store(tmp_path) as store:
+        assert store.steps() == ()
+
+
+def test_a_file_in_the_way_is_told(tmp_path):
+    (tmp_path / "jax_mnist").write_text("")
+    with pytest.raises(DemoError, match=r"jax_mnist cannot be written to: File exists\.\n  fix: Make sure"):
+        Store(tmp_path / "jax_mnist")
+
+
 def test_states_of_another_model_are_refused(tmp_path):
     saved(tmp_path, [0.1])
     other = TrainState.create(apply_fn=None, params={"conv": jnp.ones((3, 3))}, tx=TX)

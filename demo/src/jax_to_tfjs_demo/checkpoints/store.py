@@ -17,6 +17,7 @@ from flax.training.train_state import TrainState
 from orbax.checkpoint.checkpoint_managers import AnyPreservationPolicy, BestN, CustomSteps, LatestN
 
 from jax_to_tfjs_demo.checkpoints import disk
+from jax_to_tfjs_demo.checkpoints.lock import alone
 from jax_to_tfjs_demo.checkpoints.quiet import quiet
 from jax_to_tfjs_demo.errors import DemoError
 
@@ -31,18 +32,20 @@ class Store:
 
     def __init__(self, directory: str | Path, keep: int = 3) -> None:
         self.directory = Path(directory).absolute()
-        self._silence = ExitStack()
-        self._silence.enter_context(quiet())
-        try:
-            if jax.process_index() == 0:
-                disk.sweep(self.directory)  # the others wait for this one in the next line
-            self._orbax = ocp.CheckpointManager(self.directory, options=_options(keep))
-        except OSError as error:
-            self._silence.close()
-            raise DemoError(
-                f"{self.directory} cannot be written to: {error.strerror or error}.",
-                remedy="Make sure that it is a directory of yours, or choose another.",
-            ) from error
+        with ExitStack() as silent, ExitStack() as held:
+            silent.enter_context(quiet())
+            try:
+                if jax.process_index() == 0:
+                    self.directory.mkdir(parents=True, exist_ok=True)
+                    held.enter_context(alone(self.directory))
+                    disk.sweep(self.directory)  # the others wait for this one in the next line
+                self._orbax = ocp.CheckpointManager(self.directory, options=_options(keep))
+            except OSError as error:
+                raise DemoError(
+                    f"{self.directory} cannot be written to: {error.strerror or error}.",
+                    remedy="Make sure that it is a directory of yours, or choose another.",
+                ) from error
+            self._silent, self._held = silent.pop_all(), held.pop_all()
 
     def save(self, epoch: int, state: TrainState, progress: Mapping[str, Any]) -> None:
         """Begins to write an epoch's state; `progress` is JSON with at least its accuracy.
@@ -102,12 +105,12 @@ class Store:
 
     def close(self) -> None:
         """Waits until all is written, and ends what runs in the background. To be called once."""
-        with self._failing("The last checkpoint"):
+        with self._held, self._failing("The last checkpoint"):
             try:
                 self.wait()
             finally:
                 self._orbax.close()
-        self._silence.close()  # after a failure the silence stays, as threads of Orbax go on and fail in turn
+        self._silent.close()  # after a failure the silence stays, as threads of Orbax go on and fail in turn
 
     def __enter__(self) -> Self:
         return self
