@@ -48,7 +48,7 @@ def read(directory: Path) -> tuple[EpochScore, ...]:
         return ()
     try:
         return tuple(EpochScore.of(json.loads(line)) for line in path.read_text("utf-8").splitlines())
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DemoError(f"{path} is not what training writes: {error}.", remedy=f"Remove {path}.") from error
 
 
