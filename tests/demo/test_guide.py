@@ -9,7 +9,6 @@ import tomllib
 from importlib import import_module
 from pathlib import Path
 
-import jax
 import pytest
 
 from tests.demo.workplace import Workplace, environment, standing_in
@@ -59,17 +58,8 @@ GUIDE = (
 STATUS = {"convert-interactive": 2}
 
 
-@pytest.fixture
-def compiled_quickly() -> object:
-    """Compiling takes longer than training on few images."""
-    jax.config.update("jax_disable_most_optimizations", True)
-    yield None
-    jax.config.update("jax_disable_most_optimizations", False)
-
-
 def test_every_line_of_the_guide_runs(
     workplace: Workplace,
-    compiled_quickly: object,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     subtests: pytest.Subtests,

@@ -29,7 +29,7 @@ def outcome(call: Callable[[], int], *, stopped: str = "") -> int:
         tell(error.message, error.remedy)
         return USAGE if isinstance(error, UsageError) else REFUSED
     except KeyboardInterrupt as interrupt:
-        print(f"\nStopped. {interrupt or stopped}".rstrip(), file=sys.stderr)
+        print(f"\nStopped. {str(interrupt) or stopped}".rstrip(), file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # the reader of the output is gone: nothing is left to say, nor to flush at exit
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -62,4 +62,4 @@ def _of_totfjs(error: Exception) -> int:
     what, *rest = str(error).splitlines()
     remedy = " ".join(line.strip().removeprefix("fix: ") for line in rest)
     tell(what, remedy)
-    return REFUSED
+    return USAGE if error.code == "USAGE" else REFUSED
