@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from jax_to_tfjs_demo.errors import DemoError, UsageError
+from jax_to_tfjs_demo.training.meeting import come, gather
 
 # What JAX itself reads where no flag is given, too.
 VARIABLES = ("JAX_COORDINATOR_ADDRESS", "JAX_NUM_PROCESSES", "JAX_PROCESS_ID")
@@ -68,26 +69,35 @@ def processes(
 
 
 @contextmanager
-def joined(of: Processes | None, patience: int = PATIENCE) -> Iterator[None]:
+def joined(of: Processes | None, patience: float = PATIENCE) -> Iterator[None]:
     """Inside of it JAX knows the devices of all processes. To be entered before JAX computes anything."""
     if of is None:
         yield
         return
     import jax
 
-    try:
-        jax.distributed.initialize(of.coordinator, of.count, of.index, initialization_timeout=patience)
-    except RuntimeError as error:
-        reason = (str(error) or type(error).__name__).splitlines()[0]
-        raise DemoError(
-            f"Process {of.index} of {of.count} did not meet the others at {of.coordinator}: {reason}",
-            remedy="Start all processes within two minutes of each other, with the same --coordinator and"
-            " --num-processes; the port has to be free on the machine of process 0.",
-        ) from error
+    _meet(of, patience)
+    # listens for no more than what was named
+    jax.distributed.initialize(of.coordinator, of.count, of.index, coordinator_bind_address=of.coordinator)
     try:
         yield
     finally:
         jax.distributed.shutdown()
+
+
+def _meet(of: Processes, patience: float) -> None:
+    host, _, port = of.coordinator.rpartition(":")
+    try:
+        if of.index == 0:
+            gather((host, int(port)), of.count, patience)
+        else:
+            come((host, int(port)), of.index, patience)
+    except (OSError, OverflowError) as error:
+        raise DemoError(
+            f"Process {of.index} of {of.count} did not meet the others at {of.coordinator}: {error}.",
+            remedy="Start all processes within two minutes of each other, with the same --coordinator and"
+            " --num-processes; the port has to be free on the machine of process 0.",
+        ) from error
 
 
 def leads(of: Processes | None) -> bool:
