@@ -30,7 +30,7 @@ export const english = {
   weights: 'Weights',
   storedAs: 'Stored as',
   size: 'Size',
-  download: 'Compressed',
+  download: 'Brotli',
   accuracy: 'Accuracy',
   time: 'Time',
   backend: 'Backend',

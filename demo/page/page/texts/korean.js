@@ -49,7 +49,7 @@ export const korean = {
   weights: '가중치',
   storedAs: '저장 형식',
   size: '크기',
-  download: '압축',
+  download: 'Brotli',
   accuracy: '정확도',
   time: '시간',
   backend: '백엔드',
