@@ -3,7 +3,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
+from jax_to_tfjs_demo.models import find
+from jax_to_tfjs_demo.training.events import Scored
+from jax_to_tfjs_demo.training.interruption import InterruptedTraining
 from jax_to_tfjs_demo.training.prune import Plan, apply, masks, pruned, sparsity_at
+from jax_to_tfjs_demo.training.run import train
+from jax_to_tfjs_demo.training.settings import Settings
 
 PLAN = Plan(target=0.8, steps=1000)
 
@@ -79,3 +84,21 @@ def test_a_resumed_training_prunes_the_same_weights():
 @pytest.mark.parametrize("steps", [1, 2, 3, 7])
 def test_the_shortest_trainings_reach_the_target(steps):
     assert zeros(trained(parameters(), steps, Plan(0.5, steps))["dense"]["kernel"]) == 0.5
+
+
+def test_train_prunes_and_goes_on_pruning_after_an_interruption(few, tmp_path):
+    settings = Settings(epochs=3, batch_size=16, prune=0.6)
+
+    def report(event):
+        if isinstance(event, Scored) and event.epoch == 2:
+            raise KeyboardInterrupt
+
+    whole = train(find("jax"), settings, few, tmp_path / "whole")
+    with pytest.raises(InterruptedTraining):
+        train(find("jax"), settings, few, tmp_path / "interrupted", report=report)
+    resumed = train(find("jax"), settings, few, tmp_path / "interrupted")
+    assert resumed.resumed_from == 2
+    assert all(map(np.array_equal, jax.tree.leaves(whole.state), jax.tree.leaves(resumed.state)))
+    shares = [score.weights.sparsity for score in resumed.scores]
+    assert 0 < shares[0] < shares[1] < shares[2] == pytest.approx(0.6, abs=1e-3)
+    assert resumed.last.weights.gzip < whole.scores[0].weights.gzip
