@@ -19,7 +19,7 @@ def test_a_web_model_is_held_against_the_checkpoint_that_it_names(trained: Workp
     assert "passed: none, all predictions are equal" in told
     row = next(line.split() for line in told.splitlines() if line.startswith("none"))
     assert (row[1], row[4], row[-1]) == ("wasm", "0", "ok")
-    assert trained.app("verify", "--model-path", "tfjs_models/jax_mnist", "--json") == 0
+    assert trained.app("verify", "--model-path", "tfjs_models/jax_mnist/model.json", "--json") == 0
     found = json.loads(capsys.readouterr().out)
     assert (found["passed"], found["images"], found["scores"][0]["different"]) == (True, IMAGES, 0)
 

@@ -61,6 +61,8 @@ def run(arguments: argparse.Namespace) -> int:
         raise UsageError("MODEL_DIR and --model-path are both given.", remedy="Give one of them.")
     if path and arguments.all:
         raise UsageError("--all converts for itself, and a web model is named.", remedy="Leave one of the two out.")
+    if path and path.name == "model.json":
+        path = path.parent
     say = speaker(arguments)
     found = [_one(path, arguments, say)] if path else _each(arguments, say)
     if arguments.json:
