@@ -22,7 +22,8 @@ export class Choice {
     }));
     this.element = element('div', {class: `choice choice-${key}`}, title,
       element('table', {'aria-labelledby': title.id}, element('thead', {}, this.head), this.body), note === null ? null : this.hint);
-    language.show((text) => {
+    /** Another choice takes the place of this one. */
+    this.forget = language.show((text) => {
       title.textContent = text[key];
       this.head.replaceChildren(...columns.map((column) => element('th', {scope: 'col'}, text[column])));
       if (note !== null) this.hint.textContent = note(text);

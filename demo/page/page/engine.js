@@ -72,6 +72,7 @@ export class Engine {
   }
 
   buildWeights() {
+    this.weights?.forget();
     const family = this.family();
     const measured = family.some(({accuracy}) => accuracy !== null && accuracy.of !== 'converted');
     this.weights = new Choice(this.language, {

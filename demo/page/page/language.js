@@ -41,10 +41,11 @@ export class Language {
     return TEXTS[this.code];
   }
 
-  /** Shows something now, and again in each language that is chosen. */
+  /** Shows something now, and again in each language that is chosen, until the function that is returned is called. */
   show(render) {
     this.shown.push(render);
     render(this.text);
+    return () => { this.shown = this.shown.filter((each) => each !== render); };
   }
 
   choose(code) {

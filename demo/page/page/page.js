@@ -31,8 +31,12 @@ async function json(file) {
   return response.json();
 }
 
-const offline = new Offline((kept) => {
-  language.show((text) => { at('offline').textContent = kept ? text.offline : ''; });
+let kept = false;
+const showKept = (text) => { at('offline').textContent = kept ? text.offline : ''; };
+language.show(showKept);
+const offline = new Offline((works) => {
+  kept = works;
+  showKept(language.text);
 }, (take) => {
   const load = button('', take);
   at('offline').after(element('p', {}, load));
