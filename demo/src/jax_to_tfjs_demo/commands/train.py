@@ -9,6 +9,7 @@ from jax_to_tfjs_demo.commands import options
 from jax_to_tfjs_demo.commands.command import Command, one_of
 from jax_to_tfjs_demo.commands.dataset import speaker
 from jax_to_tfjs_demo.commands.outcome import DONE
+from jax_to_tfjs_demo.commands.together import leading, together
 from jax_to_tfjs_demo.commands.training import STOPPED, add_settings, as_json, settings_of, trained
 
 SUMMARY = "train a model; a training that was interrupted goes on where it was"
@@ -43,11 +44,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Trains."""
-    say = speaker(arguments)
     settings = settings_of(arguments)
     from jax_to_tfjs_demo.models import find
 
-    outcome = trained(find(arguments.model), settings, arguments, say)
-    if arguments.json:
-        print(json.dumps(as_json(outcome)))
+    with together(arguments, speaker(arguments)) as say:
+        outcome = trained(find(arguments.model), settings, arguments, say)
+        if arguments.json and leading():
+            print(json.dumps(as_json(outcome)))
     return DONE

@@ -12,6 +12,7 @@ from jax_to_tfjs_demo.commands.command import Command, one_of
 from jax_to_tfjs_demo.commands.dataset import loaded, speaker
 from jax_to_tfjs_demo.commands.outcome import DONE
 from jax_to_tfjs_demo.commands.text import following, share
+from jax_to_tfjs_demo.commands.together import leading, together
 from jax_to_tfjs_demo.commands.training import STOPPED, add_settings, as_json, settings_of, shown
 from jax_to_tfjs_demo.terminal import colours, table
 
@@ -41,19 +42,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Trains one after another, and shows them beside each other."""
-    say, settings = speaker(arguments), settings_of(arguments)
+    settings = settings_of(arguments)
     from jax_to_tfjs_demo.models import MODELS, find
 
     models = MODELS if arguments.model == "all" else (find(arguments.model),)
-    dataset = loaded(settings.data, arguments, say)
-    outcomes = [
-        shown(model, settings, dataset, arguments.checkpoints / model.name, say, resume=not arguments.fresh)
-        for model in models
-    ]
-    if arguments.json:
-        print(json.dumps([as_json(outcome) for outcome in outcomes]))
-    else:
-        print(described(outcomes))
+    with together(arguments, speaker(arguments)) as say:
+        dataset = loaded(settings.data, arguments, say)
+        outcomes = [
+            shown(model, settings, dataset, arguments.checkpoints / model.name, say, resume=not arguments.fresh)
+            for model in models
+        ]
+        if arguments.json and leading():
+            print(json.dumps([as_json(outcome) for outcome in outcomes]))
+        elif not arguments.json:
+            say(described(outcomes))
     return DONE
 
 

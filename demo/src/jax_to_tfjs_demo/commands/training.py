@@ -11,6 +11,7 @@ from jax_to_tfjs_demo.commands import options
 from jax_to_tfjs_demo.commands.command import number, one_of
 from jax_to_tfjs_demo.commands.dataset import Say, loaded
 from jax_to_tfjs_demo.commands.text import following, share, size
+from jax_to_tfjs_demo.commands.together import add_processes, in_turn
 from jax_to_tfjs_demo.terminal import Progress, colours
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     options.add_checkpoints(parser)
     parser.add_argument("--fresh", action="store_true", help="remove the checkpoints that are there, and begin anew")
     options.add_json(parser)
+    add_processes(parser)
 
 
 def settings_of(arguments: argparse.Namespace, **given: Any) -> Settings:
@@ -73,7 +75,7 @@ def shown(
     from jax_to_tfjs_demo.training.run import train
 
     if resume:
-        settings = made_way(model, settings, dataset, directory, say)
+        settings = in_turn(lambda: made_way(model, settings, dataset, directory, say))
     with Progress(model.name) as bar:
         return train(model, settings, dataset, directory, report=_reporter(bar, say), resume=resume)
 
