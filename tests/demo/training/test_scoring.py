@@ -17,8 +17,9 @@ from jax_to_tfjs_demo.training.scoring import batch_size, scorer
 def test_says_of_all_images_what_was_guessed(few: Dataset) -> None:
     model, devices = find("jax"), all_devices(1)
     params = model.init(0)
-    data = devices.everywhere(scoring_part(few, batch_size(devices)))
-    found = scorer(model, devices)(params, data)
+    size = batch_size(devices, len(few.test_images) - 1)
+    data = devices.everywhere(scoring_part(few, size))
+    found = scorer(model, devices, size)(params, data)
     logits = jax.jit(model.logits)(params, scaled(few.test_images))
     guesses = np.asarray(logits).argmax(-1)
     expected = np.zeros((10, 10), int)

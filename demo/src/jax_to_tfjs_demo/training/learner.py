@@ -43,8 +43,9 @@ class Learner:
                 f"There are {images} images to train on, fewer than a batch of {settings.batch_size}.",
                 remedy=f"Type --batch-size {images}, or less.",
             )
-        train, test = devices.everywhere((training_part(dataset), scoring_part(dataset, batch_size(devices))))
-        return cls(settings, compiled(settings, devices, images), train, test, scorer(model, devices))
+        size = batch_size(devices, len(dataset.test_images))
+        train, test = devices.everywhere((training_part(dataset), scoring_part(dataset, size)))
+        return cls(settings, compiled(settings, devices, images), train, test, scorer(model, devices, size))
 
     def compile(self, state: TrainState, done: int) -> None:
         """Compiles what is yet to be called."""

@@ -17,6 +17,8 @@ from jax_to_tfjs_demo.training.data import Labelled, pixels
 from jax_to_tfjs_demo.training.devices import Devices
 
 CLASSES = 10
+# How many images are scored at once.
+MOST = 1000
 
 
 @dataclass(frozen=True)
@@ -28,14 +30,14 @@ class Score:
     confusion: np.ndarray
 
 
-def batch_size(devices: Devices) -> int:
-    """How many images are scored at once."""
-    return -(-1000 // len(devices)) * len(devices)
+def batch_size(devices: Devices, images: int) -> int:
+    """How many images are scored at once, of so many."""
+    return -(-min(MOST, images) // len(devices)) * len(devices)
 
 
 @cache
-def scorer(model: Model, devices: Devices) -> Callable[[Any, Labelled], Score]:
-    """A function of parameters and of images in whole batches, compiled when it is first called."""
+def scorer(model: Model, devices: Devices, size: int) -> Callable[[Any, Labelled], Score]:
+    """A function of parameters and of images in batches of a size, compiled when it is first called."""
 
     def counted(params: Any, data: Labelled) -> tuple[jax.Array, jax.Array]:
         def batch(images: jax.Array, labels: jax.Array) -> tuple[jax.Array, jax.Array]:
@@ -45,7 +47,7 @@ def scorer(model: Model, devices: Devices) -> Callable[[Any, Labelled], Score]:
             truths, guesses = jax.nn.one_hot(labels, CLASSES), jax.nn.one_hot(logits.argmax(-1), CLASSES)
             return jnp.where(labels < 0, 0, losses).sum(), truths.T @ guesses
 
-        batches = jax.tree.map(lambda array: array.reshape(-1, batch_size(devices), *array.shape[1:]), data)
+        batches = jax.tree.map(lambda array: array.reshape(-1, size, *array.shape[1:]), data)
         losses, confusions = jax.lax.map(lambda pair: batch(*pair), tuple(batches))
         return losses.sum(), confusions.astype(jnp.int32).sum(0)
 
