@@ -13,7 +13,9 @@ FILE = ENTRY.train_labels
 CONTENT = PLAIN[FILE.plain_name]
 
 
-@pytest.mark.parametrize("data", [CONTENT, PACKED[FILE.name], gzip.compress(CONTENT, compresslevel=1)])
+@pytest.mark.parametrize(
+    "data", [CONTENT, PACKED[FILE.name], gzip.compress(CONTENT, 1, mtime=0)], ids=["bare", "packed", "packed-otherwise"]
+)
 def test_the_published_content_is_recognised_however_it_is_packed(data: bytes) -> None:
     np.testing.assert_array_equal(checked.published(data, FILE, "labels"), TRAIN_LABELS)
 
