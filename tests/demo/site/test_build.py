@@ -13,8 +13,10 @@ from jax_to_tfjs_demo import site
 from jax_to_tfjs_demo.errors import DemoError
 from jax_to_tfjs_demo.site.build import page
 from jax_to_tfjs_demo.site.place import hash_of
+from jax_to_tfjs_demo.verification import note
 from tests.demo.site import network
 from tests.demo.site.network import quiet
+from tests.demo.verification.test_measured import comparison
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -107,7 +109,9 @@ def test_no_models_and_two_of_a_name_are_refused(models: list[Path], tmp_path: P
 
 
 def test_what_was_measured_of_converted_models_is_told(models: list[Path], tmp_path: Path) -> None:
-    built = site.build(models, tmp_path / "site", dataset=network.digits(), log=quiet, accuracies={models[1]: 0.875})
+    known, *others = [Path(shutil.copytree(model, tmp_path / model.name)) for model in models]
+    note(comparison(known, 0.875))
+    built = site.build([others[0], known, *others[1:]], tmp_path / "site", dataset=network.digits(), log=quiet)
     told = json.loads((tmp_path / "site/models.json").read_text())["models"]
     assert told[1]["accuracy"] == {"share": 0.875, "of": "converted"}
     assert built.models[0].accuracy == site.Accuracy(network.trained()[1], "training")

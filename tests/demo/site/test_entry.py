@@ -15,7 +15,9 @@ import pytest
 import totfjs
 from jax_to_tfjs_demo.errors import DemoError
 from jax_to_tfjs_demo.site.entry import Accuracy, entry_of
+from jax_to_tfjs_demo.verification import note
 from tests.demo.site import network
+from tests.demo.verification.test_measured import comparison
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -49,8 +51,10 @@ def test_a_model_of_somebody_else_is_told_by_its_weights(models: list[Path], tmp
     assert entry_of(changed(models[0], tmp_path / "float", forget)).quantization == "none"
 
 
-def test_what_was_measured_comes_before_what_training_says(models: list[Path]) -> None:
-    assert entry_of(models[0], Accuracy(0.5, "converted")).accuracy == Accuracy(0.5, "converted")
+def test_what_was_measured_comes_before_what_training_says(models: list[Path], tmp_path: Path) -> None:
+    copy = Path(shutil.copytree(models[0], tmp_path / "copy"))
+    note(comparison(copy, 0.5))
+    assert entry_of(copy).accuracy == Accuracy(0.5, "converted")
 
 
 def test_a_shard_that_is_missing_is_named(models: list[Path], tmp_path: Path) -> None:

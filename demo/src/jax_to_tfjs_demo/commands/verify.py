@@ -86,14 +86,16 @@ def _one(path: Path, arguments: argparse.Namespace, say: Say) -> Comparison:
 def compared(
     path: Path, which: Chosen, params: Params, dataset: Dataset, backends: str, quantization: str
 ) -> Comparison:
-    """The comparison of one web model, with a bar while it runs."""
-    from jax_to_tfjs_demo.verification import compare
+    """The comparison of one web model, with a bar while it runs; what it finds is noted for the page."""
+    from jax_to_tfjs_demo.verification import compare, note
 
     with Progress("verify") as bar:
-        return compare(
+        found = compare(
             path, which.model, params, dataset,
             quantization=quantization, backends=backends, report=_shown(bar, path.as_posix()),
         )  # fmt: skip
+    note(found)
+    return found
 
 
 def _source(path: Path, origin: Origin | None, arguments: argparse.Namespace) -> tuple[Chosen, Params]:

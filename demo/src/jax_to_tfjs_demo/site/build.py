@@ -14,7 +14,7 @@ from typing import Any
 from jax_to_tfjs_demo import data
 from jax_to_tfjs_demo.data import Dataset
 from jax_to_tfjs_demo.errors import DemoError
-from jax_to_tfjs_demo.site.entry import Accuracy, Entry, entry_of, files_of
+from jax_to_tfjs_demo.site.entry import Entry, entry_of, files_of
 from jax_to_tfjs_demo.site.place import LIST, check, hash_of, replacing
 from jax_to_tfjs_demo.site.samples import samples
 from jax_to_tfjs_demo.site.told import told
@@ -43,18 +43,15 @@ def build(
     *,
     log: Callable[[str], None],
     dataset: Dataset | None = None,
-    accuracies: Mapping[Path, float] | None = None,
 ) -> Site:
     """Builds the site of some web models, the first of which is the one that the page begins with.
 
-    `accuracies` are what was measured of converted models, by their directories. The samples are of `dataset`, or of
-    what there is: MNIST, or the digits that stand in for it.
+    The samples are of `dataset`, or of what there is: MNIST, or the digits that stand in for it.
     """
     directories = [Path(model).resolve() for model in models]
     _check_names(directories)
     check(output)
-    measured = {Path(path).resolve(): share for path, share in (accuracies or {}).items()}
-    entries = tuple(entry_of(each, _converted(measured.get(each))) for each in directories)
+    entries = tuple(map(entry_of, directories))
     with replacing(output) as folder:
         _copy_page(folder)
         _copy_models(folder, directories)
@@ -81,10 +78,6 @@ def _check_names(directories: Sequence[Path]) -> None:
     for name in names:
         if names.count(name) > 1:
             raise DemoError(f"Two of the models are called {name}.", remedy="Rename the folder of one of them.")
-
-
-def _converted(share: float | None) -> Accuracy | None:
-    return None if share is None else Accuracy(share, "converted")
 
 
 def _copy_page(folder: Path) -> None:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import brotli
-
+from jax_to_tfjs_demo import verification
 from jax_to_tfjs_demo.conversion import Origin, origin_of
 from jax_to_tfjs_demo.errors import DemoError
 
-# 11 takes ten seconds for a model, and saves a hundredth of it
-BROTLI = 9
 IMAGE, CLASSES = ["28", "28", "1"], "10"
 
 
@@ -49,13 +45,13 @@ class Entry:
         return {**asdict(self), "files": list(self.files)}
 
 
-def entry_of(directory: Path, accuracy: Accuracy | None = None) -> Entry:
-    """The entry of a web model; `accuracy` is what was measured of it, in place of what training measured."""
+def entry_of(directory: Path) -> Entry:
+    """The entry of a web model: how right it was found by `app verify`, or else its training."""
     origin = origin_of(directory)
     document = json.loads((directory / "model.json").read_bytes())
     _check_use(directory, document, origin)
     names = [path.name for path in files_of(directory)]
-    contents = [(directory / name).read_bytes() for name in names]
+    sizes = verification.sizes_of(directory)
     return Entry(
         name=directory.name,
         model=origin.model if origin else directory.name,
@@ -63,30 +59,24 @@ def entry_of(directory: Path, accuracy: Accuracy | None = None) -> Entry:
         quantization=origin.quantization if origin else _stored(document),
         data=origin.data if origin else None,
         parameters=origin.parameters if origin else None,
-        accuracy=accuracy or _of_training(origin),
+        accuracy=_converted(directory) or _of_training(origin),
         path=f"models/{directory.name}/model.json",
         files=tuple(f"models/{directory.name}/{name}" for name in names),
-        bytes=sum(map(len, contents)),
-        gzip=sum(len(gzip.compress(content, 9, mtime=0)) for content in contents),
-        brotli=sum(len(brotli.compress(content, quality=BROTLI)) for content in contents),
+        bytes=sizes.raw,
+        gzip=sizes.gzip,
+        brotli=sizes.brotli,
     )
 
 
 def files_of(directory: Path) -> list[Path]:
     """`model.json` and the files with its weights, all of which are there."""
-    document = json.loads((directory / "model.json").read_bytes())
-    paths = [directory / "model.json", *(directory / name for name in _shards(document))]
+    paths = list(verification.files_of(directory))
     for path in paths:
         if path.parent != directory or not path.is_file():
             raise DemoError(
                 f"{directory} is not whole: {path.name} is missing.", remedy="Convert the model again: app convert."
             )
     return paths
-
-
-def _shards(document: Mapping[str, Any]) -> Iterator[str]:
-    for group in document.get("weightsManifest", ()):
-        yield from group["paths"]
 
 
 def _stored(document: Mapping[str, Any]) -> str:
@@ -100,6 +90,11 @@ def _stored(document: Mapping[str, Any]) -> str:
                 size *= side
             sizes[kind] = sizes.get(kind, 0) + size
     return max(sizes, key=lambda kind: sizes[kind], default="none")
+
+
+def _converted(directory: Path) -> Accuracy | None:
+    measured = verification.noted(directory)
+    return None if measured is None else Accuracy(measured.accuracy, "converted")
 
 
 def _of_training(origin: Origin | None) -> Accuracy | None:
