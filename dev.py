@@ -3,7 +3,7 @@
 python dev.py test       format, lint, types and tests (further words go to pytest)
 python dev.py oldest     tests of JAX models with the oldest JAX that works (further words go to pytest)
 python dev.py example    the main job: a Flax model becomes a proved TensorFlow.js model
-python dev.py demo       digits: trained, converted, proved, drawn in a page (further words go to `app quickstart`)
+python dev.py demo       digits: trained, converted, proved, drawn in a page; `python dev.py demo serve` is `app serve`
 python dev.py setup      only the environment
 python dev.py lock       compile requirements/*.in to requirements/*.txt
 """
@@ -130,7 +130,9 @@ def demo(words: Sequence[str]) -> None:
     setup()
     # Ctrl-C is for the page that it serves, which ends quietly
     signal.signal(signal.SIGINT, lambda *_: None)
-    run(PYTHON, "-m", "jax_to_tfjs_demo.app", "quickstart", *words, where=ROOT / "demo")
+    os.environ["DEMO_APP"] = "python dev.py demo"
+    known = words and not words[0].startswith("-")
+    run(PYTHON, "-m", "jax_to_tfjs_demo.app", *(words if known else ("quickstart", *words)), where=ROOT / "demo")
 
 
 def lock(words: Sequence[str]) -> None:

@@ -96,6 +96,9 @@ def test_commands_are_told_as_they_were_typed(
     monkeypatch.setenv("UV_RUN_RECURSION_DEPTH", "1")
     main(["help"])
     assert "  uv run app train jax --epochs 5" in capsys.readouterr().out
+    monkeypatch.setenv("DEMO_APP", "python dev.py demo")
+    main(["help"])
+    assert "  python dev.py demo train jax --epochs 5" in capsys.readouterr().out
 
 
 def test_it_is_a_program() -> None:

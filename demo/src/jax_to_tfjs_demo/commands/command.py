@@ -41,8 +41,10 @@ class Command:
 
 
 def typed(*words: str) -> str:
-    """A command line as the user of this process types it: after `uv run` where that is how it was started."""
+    """A command line as the user of this process types it: by `uv run`, or in place of `app` what `DEMO_APP` says."""
     line = " ".join(word for word in words if word)
+    if line.startswith("app ") and "DEMO_APP" in os.environ:
+        return f"{os.environ['DEMO_APP']} {line.removeprefix('app ')}"
     return f"uv run {line}" if "UV_RUN_RECURSION_DEPTH" in os.environ else line
 
 
