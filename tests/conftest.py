@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
@@ -26,6 +27,11 @@ FOR_PAGES = [
     "--enable-unsafe-swiftshader",
     "--use-fake-device-for-media-stream",
 ]
+
+
+def pytest_configure() -> None:
+    """Programs that tests interrupt hear it, also where the tests were started in the background, which ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")
