@@ -52,9 +52,9 @@ def engine(stock: Engine) -> Engine:
     return stock
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Chromium under Playwright, of which one process can have but one."""
+    """Chromium under Playwright, of which one process can have but one; while it runs, no other event loop can."""
     from playwright.sync_api import sync_playwright
 
     from totfjs.runtime.browsers.find import require_browser

@@ -40,7 +40,7 @@ def test_values_only_when_they_are_asked_for(steps, capsys):
     assert main(["inspect", str(steps), "--values", "--json"]) == 0
     (weight,) = json.loads(capsys.readouterr().out)["weights"]
     assert weight["values"]["nans"] == 1
-    assert weight["sharding"] == ""
+    assert weight["sharding"] == "cpu:0"
 
 
 def test_values_of_a_web_model(tmp_path):

@@ -102,7 +102,7 @@ class Visit:
         # a run that was still going on when the button was pressed is not the one asked for
         self.page.evaluate(_WATCH_RUN)
         self.page.get_by_role("button", name="Run", exact=True).click()
-        self.page.wait_for_function("window.ended")
+        self.page.wait_for_function("() => window.ended")
         assert self.problem() is None
 
     def result(self, name: str, folder: Path) -> np.ndarray[Any, Any]:
