@@ -41,7 +41,9 @@ def reshape(x: Tensor, shape: Shape) -> Tensor:
     if len(unknown) > 1 and _squeezed(x.shape) == _squeezed(shape):
         return _with_ones(x, shape)
     sizes: list[Size] = list(shape)
-    if unknown and 0 not in shape:
+    # one size is left to the runtime, which cannot find it out beside a 0
+    vanishing = any(map(_may_vanish, shape)) if len(unknown) > 1 else 0 in shape
+    if unknown and not vanishing:
         sizes[unknown[0]] = -1
     return x.builder.op("Reshape", x, shape_vector(x.builder, sizes))
 
@@ -144,6 +146,14 @@ def _turned_in_parts(x: Tensor, order: list[int]) -> Tensor:
     parts = (high, builder.op("Cast", low, DstT=DType.FLOAT32))
     high, low = (builder.op("Cast", builder.op("Transpose", part, order), DstT=DType.INT32) for part in parts)
     return high * _PART + low
+
+
+def _may_vanish(size: Size) -> bool:
+    """Whether a size is 0, or is cut off at 0, as that of padding is which an image may not need."""
+    if isinstance(size, int):
+        return size == 0
+    atoms = [atom for monomial, _ in size.terms for atom, _ in monomial if isinstance(atom, Opaque)]
+    return any(any(map(_may_vanish, atom.operands)) for atom in atoms)
 
 
 def _squeezed(shape: Shape) -> Shape:
