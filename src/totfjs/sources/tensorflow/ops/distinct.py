@@ -13,7 +13,7 @@ from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise, negate
 from totfjs.recipes.indexing import iota
 from totfjs.recipes.integers import number
-from totfjs.recipes.shapes import reshape
+from totfjs.recipes.shapes import reshape, transpose
 from totfjs.recipes.slicing import nothing, take
 from totfjs.recipes.sorting import first_true
 from totfjs.sources.tensorflow.ops.op import Op, Row
@@ -77,7 +77,7 @@ def _equal(x: Tensor, axis: int) -> Tensor:
     if x.rank == 1:
         same = elementwise("Equal", reshape(x, (1, size)), reshape(x, (size, 1)))
     else:
-        rows = x.builder.op("Transpose", x, [axis, *(index for index in range(x.rank) if index != axis)])
+        rows = transpose(x, [axis, *(index for index in range(x.rank) if index != axis)])
         each = elementwise("Equal", reshape(rows, (1, size, rest)), reshape(rows, (size, 1, rest)))
         same = builder.op("All", each, [2])
     return elementwise("LogicalOr", same, itself) if x.dtype is DType.FLOAT32 else same
