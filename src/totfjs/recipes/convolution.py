@@ -8,9 +8,9 @@ from typing import Any
 
 from totfjs.graph import dims
 from totfjs.graph.builder import Tensor
-from totfjs.graph.dims import Dim, Size
+from totfjs.graph.dims import Dim, Shape, Size
 from totfjs.graph.ops import OpError
-from totfjs.recipes.shapes import reshape, transpose
+from totfjs.recipes.shapes import broadcast_to, reshape, transpose
 from totfjs.recipes.slicing import every, pad, slice_axes, spread
 
 Pads = tuple[tuple[Size, Size], ...]
@@ -42,6 +42,8 @@ def batch_grouped(x: Tensor, kernel: Tensor, window: Window, groups: int) -> Ten
 def convolution(x: Tensor, kernel: Tensor, window: Window, groups: int = 1) -> Tensor:
     """The cross-correlation of `x` (N, spatial…, C) with a kernel (spatial…, C / groups, O)."""
     zero = x.builder.like(x, 0)
+    if 0 in x.shape:  # which WebGPU cannot take
+        return broadcast_to(zero, _shape(x, kernel, window))
     for axis, factor in enumerate(window.input_dilation):
         x = spread(x, zero, axis + 1, factor - 1) if factor > 1 else x
     window = replace(window, input_dilation=(1,) * window.rank)
@@ -53,6 +55,16 @@ def convolution(x: Tensor, kernel: Tensor, window: Window, groups: int = 1) -> T
     if any(step > 1 for step in window.strides) and any(step > 1 for step in window.dilation):
         return _dense_then_strided(x, kernel, window, groups)
     return _grouped(x, kernel, window, groups)
+
+
+def _shape(x: Tensor, kernel: Tensor, window: Window) -> Shape:
+    """The shape of the result."""
+    sizes: list[Size] = []
+    for axis, step in enumerate(window.strides):
+        size = dims.maximum((x.shape[axis + 1] - 1) * window.input_dilation[axis] + 1, 0)
+        reach = (kernel.shape[axis] - 1) * window.dilation[axis] + 1
+        sizes.append(dims.maximum(dims.floordiv(size + sum(window.pads[axis]) - reach, step) + 1, 0))
+    return (x.shape[0], *sizes, kernel.shape[-1])
 
 
 def _degenerate(x: Tensor, kernel: Tensor, window: Window) -> Tensor:

@@ -10,6 +10,7 @@ import numpy as np
 from totfjs.graph.builder import Tensor
 from totfjs.graph.types import DType
 from totfjs.recipes.elementwise import elementwise, negate
+from totfjs.recipes.reductions import reduced
 from totfjs.recipes.shapes import reshape
 from totfjs.sources.keras.architecture import Layer
 from totfjs.sources.keras.layers.kind import Kind, Variable
@@ -79,10 +80,10 @@ def encoded(use: Use, x: Tensor, depth: int, mode: str, weights: Tensor | None =
         raise use.refuse(f"it counts in {x.rank} dims, which its generation of Keras does not")
     hot = _hot(use, x, depth)
     if mode == "multi_hot":
-        return use.builder.op("Max", hot, [axis])
+        return reduced("Max", hot, [axis])
     if weights is not None:
         hot = elementwise("Mul", hot, reshape(weights, (*weights.shape, 1)))
-    return use.builder.op("Sum", hot, [axis])
+    return reduced("Sum", hot, [axis])
 
 
 def _hot(use: Use, x: Tensor, depth: int) -> Tensor:
