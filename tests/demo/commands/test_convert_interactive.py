@@ -3,75 +3,20 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 
-from tests.demo.terminal.screen import Screen
+from tests.demo.terminal.person import Person, at_a_terminal, needs_a_terminal
 from tests.demo.workplace import Workplace, environment
-
-needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-
-
-class Person:
-    """Somebody who reads the screen and types."""
-
-    def __init__(self, keyboard: int, process: subprocess.Popen[bytes]) -> None:
-        self._keyboard, self.process, self._written = keyboard, process, b""
-
-    def sees(self, text: str) -> str:
-        deadline = time.monotonic() + 120
-        while text not in (shown := self._screen()):
-            assert time.monotonic() < deadline and self._read(), shown
-        return shown
-
-    def types(self, keys: str) -> None:
-        os.write(self._keyboard, keys.encode())
-
-    def waits(self) -> int:
-        while self._read():
-            pass
-        return self.process.wait(60)
-
-    def _screen(self) -> str:
-        return Screen.of(self._written.decode(errors="ignore").replace("\r\n", "\n")).text
-
-    def _read(self) -> bytes:
-        try:
-            data = os.read(self._keyboard, 4096)
-        except OSError:  # so Linux says that nobody writes to a terminal any more
-            data = b""
-        self._written += data
-        return data
 
 
 @contextmanager
 def asked(place: Workplace) -> Iterator[Person]:
-    import fcntl
-    import pty
-    import struct
-    import termios
-
-    keyboard, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 150, 0, 0))
-    variables = {**os.environ, **environment(place.data), "TERM": "xterm"}
-    variables = {name: value for name, value in variables.items() if name not in ("COLUMNS", "LINES")}
-    process = subprocess.Popen(
-        [sys.executable, "-X", "utf8", "-m", "jax_to_tfjs_demo.app", "convert-interactive"],
-        stdin=terminal, stdout=terminal, stderr=terminal,
-        cwd=place.directory, env=variables, start_new_session=True,
-    )  # fmt: skip
-    os.close(terminal)
-    try:
-        yield Person(keyboard, process)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(keyboard)
+    words = ["-m", "jax_to_tfjs_demo.app", "convert-interactive"]
+    with at_a_terminal(words, environment(place.data), place.directory, columns=150) as person:
+        yield person
 
 
 @needs_a_terminal

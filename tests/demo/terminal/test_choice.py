@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,7 +11,7 @@ import pytest
 from jax_to_tfjs_demo.errors import DemoError
 from jax_to_tfjs_demo.terminal import ask, choose, keys
 from jax_to_tfjs_demo.terminal.choice import HELP, Cursor
-from tests.demo.terminal.screen import Screen
+from tests.demo.terminal.person import Person, at_a_terminal, needs_a_terminal
 
 OPTIONS = ["jax_mnist", "flax_mnist", "정확도가 높은 것"]
 
@@ -29,76 +28,14 @@ except Cancelled:
 print("restored" if termios.tcgetattr(0) == before else "NOT restored")
 print("answer:", answer)
 """
-needs_a_terminal = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals")
-
-
-class Person:
-    """Somebody who sits at a terminal, reads and types."""
-
-    def __init__(self, keyboard: int, process: subprocess.Popen[bytes]) -> None:
-        self._keyboard = keyboard
-        self.process = process
-        self.written = b""
-
-    @property
-    def screen(self) -> Screen:
-        return Screen.of(self.written.decode(errors="ignore").replace("\r\n", "\n"))
-
-    def sees(self, text: str) -> None:
-        deadline = time.monotonic() + 60
-        while text not in self.screen.text:
-            assert time.monotonic() < deadline, self.screen.text
-            assert self._read(), self.screen.text
-
-    def types(self, *presses: str) -> None:
-        for press in presses:
-            os.write(self._keyboard, press.encode())
-
-    def is_told(self) -> str:
-        """All that stands there when the program has ended."""
-        while self._read():
-            pass
-        self.process.wait(60)
-        assert self.screen.cursor_shown
-        return self.screen.text
-
-    def _read(self) -> bytes:
-        try:
-            data = os.read(self._keyboard, 4096)
-        except OSError:
-            # Linux says so when nobody writes to a terminal any more
-            data = b""
-        self.written += data
-        return data
 
 
 @contextmanager
 def asked(question: str, rows: int = 24, columns: int = 80) -> Iterator[Person]:
-    import fcntl
-    import pty
-    import struct
-    import termios
-
-    keyboard, terminal = pty.openpty()
-    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
-    environment = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
-    environment |= {"TERM": "xterm", "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    program = PROGRAM.replace("{question}", question)
-    process = subprocess.Popen(
-        [sys.executable, "-X", "utf8", "-c", program],
-        stdin=terminal,
-        stdout=terminal,
-        stderr=terminal,
-        env=environment,
-        start_new_session=True,
-    )
-    os.close(terminal)
-    try:
-        yield Person(keyboard, process)
-    finally:
-        process.kill()
-        process.wait()
-        os.close(keyboard)
+    paths = {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    words = ["-c", PROGRAM.replace("{question}", question)]
+    with at_a_terminal(words, paths, rows=rows, columns=columns) as person:
+        yield person
 
 
 @needs_a_terminal
