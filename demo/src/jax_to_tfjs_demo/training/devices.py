@@ -24,6 +24,11 @@ class Devices:
     def __str__(self) -> str:
         return f"{len(self)} × {self.mesh.devices.flat[0].device_kind}"
 
+    def parts(self, images: int) -> int:
+        """In how many parts a model had better take so many images: XLA uses one core of a CPU for a convolution."""
+        alone = len(self) == 1 and self.mesh.devices.flat[0].platform == "cpu"
+        return 2 if alone and images % 2 == 0 else 1
+
     @property
     def whole(self) -> NamedSharding:
         """How arrays lie that are whole on each device."""

@@ -69,7 +69,8 @@ def compiled(settings: Settings, devices: Devices, images: int) -> Epochs:
             number, indices = batch
             indices = devices.shared(indices)
             key = jax.random.fold_in(epoch_key(settings.seed, epoch), number)
-            return _step(settings, plan, state, pixels(data.images[indices]), data.labels[indices], key)
+            parts = devices.parts(settings.batch_size)
+            return _step(settings, plan, parts, state, pixels(data.images[indices]), data.labels[indices], key)
 
         state, measured = jax.lax.scan(step, state, (numbers, chosen))
         return state, Measured(*(values.mean() for values in measured))
@@ -91,13 +92,19 @@ def part_length(steps: int) -> int:
 
 
 def _step(
-    settings: Settings, plan: Plan | None, state: TrainState, images: jax.Array, labels: jax.Array, key: jax.Array
+    settings: Settings,
+    plan: Plan | None,
+    parts: int,
+    state: TrainState,
+    images: jax.Array,
+    labels: jax.Array,
+    key: jax.Array,
 ) -> tuple[TrainState, Measured]:
     if settings.augment:
         images = augmented(key, images)
 
     def loss(params: Any) -> tuple[jax.Array, jax.Array]:
-        logits = _logits(settings, state, params, images)
+        logits = jnp.concatenate([_logits(settings, state, params, part) for part in jnp.split(images, parts)])
         return optax.softmax_cross_entropy_with_integer_labels(logits, labels).mean(), logits
 
     (value, logits), gradients = jax.value_and_grad(loss, has_aux=True)(state.params)
