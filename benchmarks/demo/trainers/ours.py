@@ -21,7 +21,7 @@ settings = Settings()
 model, devices = find(sys.argv[2]), all_devices(settings.batch_size)
 epochs = compiled(settings, devices, len(images))
 data = devices.everywhere(training_part(Dataset("mnist", images, labels, images[:0], labels[:0], ())))
-state = devices.everywhere(created(model, settings, epochs.steps))
+state = devices.everywhere(created(model, settings, settings.epochs * epochs.steps))
 
 
 def train() -> float:

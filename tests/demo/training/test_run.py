@@ -91,7 +91,7 @@ def test_begins_anew_when_asked_to(few: Dataset, tmp_path: Path, uninterrupted: 
     ("changed", "told"),
     [
         ({"lr": 0.5}, "were made with --lr 0.001."),
-        ({"schedule": "cosine"}, "were made with --schedule constant."),
+        ({"schedule": "cosine"}, "were made with --schedule decay."),
         ({"epochs": 2}, "are 3 epochs along, more than the 2 asked for."),
     ],
 )

@@ -8,8 +8,15 @@ from jax_to_tfjs_demo.training.schedule import learning_rate
 from jax_to_tfjs_demo.training.settings import Settings
 
 
-def test_is_the_same_for_all_steps_by_default() -> None:
-    assert learning_rate(Settings(lr=0.25), 100) == 0.25
+@pytest.mark.parametrize("epochs", [1, 5, 20])
+def test_each_epoch_has_smaller_steps_than_the_one_before_however_many_there_are(epochs: int) -> None:
+    rate = learning_rate(Settings(lr=0.25, epochs=epochs), 10 * epochs)
+    assert [float(rate(step)) for step in (0, 10, 20)] == pytest.approx([0.25, 0.15, 0.09])
+    assert rate(0) > rate(1) > rate(2)
+
+
+def test_may_be_the_same_for_all_steps() -> None:
+    assert learning_rate(Settings(lr=0.25, schedule="constant"), 100) == 0.25
 
 
 def test_grows_at_first_and_ends_at_zero() -> None:

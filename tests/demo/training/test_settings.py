@@ -14,7 +14,7 @@ from jax_to_tfjs_demo.training.settings import Settings, flag
 def test_defaults_are_those_of_the_guide() -> None:
     settings = Settings()
     assert (settings.epochs, settings.batch_size, settings.lr, settings.precision) == (5, 32, 0.001, "float32")
-    assert (settings.schedule, settings.augment, settings.prune) == ("constant", False, 0.0)
+    assert (settings.schedule, settings.augment, settings.prune) == ("decay", False, 0.0)
 
 
 def test_what_is_not_given_is_the_default() -> None:
@@ -37,7 +37,7 @@ def test_varied_images_are_learnt_for_longer_with_steps_that_become_small() -> N
         ({"lr": float("nan")}, "--lr nan is not possible.", "Give a number above 0, such as 0.001."),
         ({"seed": -1}, "--seed -1 is not possible.", "Give a whole number from 0 to 2147483647."),
         ({"precision": "float16"}, "--precision float16 is not possible.", "Give float32 or bfloat16."),
-        ({"schedule": "linear"}, "--schedule linear is not possible.", "Give constant or cosine."),
+        ({"schedule": "linear"}, "--schedule linear is not possible.", "Give decay or constant or cosine."),
         ({"prune": 1.0}, "--prune 1.0 is not possible.", "Give a share below 1, such as 0.8."),
     ],
 )
@@ -47,9 +47,14 @@ def test_refuses_what_cannot_be(given: dict[str, Any], message: str, remedy: str
     assert (caught.value.message, caught.value.remedy) == (message, remedy)
 
 
-def test_more_epochs_are_the_same_training() -> None:
+@pytest.mark.parametrize("schedule", ["decay", "constant"])
+def test_more_epochs_are_the_same_training(schedule: str) -> None:
+    earlier = dataclasses.asdict(Settings(epochs=5, schedule=schedule))
+    assert Settings(epochs=9, schedule=schedule).differing(earlier) == ()
+
+
+def test_other_steps_are_another_training() -> None:
     earlier = dataclasses.asdict(Settings(epochs=5))
-    assert Settings(epochs=9).differing(earlier) == ()
     assert Settings(epochs=9, lr=0.1, seed=3).differing(earlier) == ("lr", "seed")
 
 

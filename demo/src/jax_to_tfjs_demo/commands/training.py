@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jax_to_tfjs_demo.training.settings import Settings
 
 STOPPED = "Finished epochs are kept, and the same command goes on after them."
-SETTINGS = ("epochs", "batch_size", "lr", "seed", "data", "precision", "augment", "prune")
+SETTINGS = ("epochs", "batch_size", "lr", "seed", "data", "precision", "schedule", "augment", "prune")
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +37,12 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         type=one_of("precision", ("float32", "bfloat16")),
         metavar="NAME",
         help="float32 or bfloat16, in which a GPU computes faster (default: float32)",
+    )
+    parser.add_argument(
+        "--schedule",
+        type=one_of("schedule", ("decay", "constant", "cosine")),
+        metavar="NAME",
+        help="decay, constant or cosine: how the learning rate goes on (default: decay, cosine with --augment)",
     )
     parser.add_argument(
         "--augment", action="store_true", help="vary the images, and train for longer: for 99.4 %% and more"

@@ -10,7 +10,7 @@ from typing import Any, Self
 from jax_to_tfjs_demo.errors import DemoError
 
 PRECISIONS = ("float32", "bfloat16")
-SCHEDULES = ("constant", "cosine")
+SCHEDULES = ("decay", "constant", "cosine")
 # What reaches 99.4 % with varied images: more of them have to be seen, and the steps have to become small in the end.
 AUGMENTED: Mapping[str, Any] = {"epochs": 20, "batch_size": 64, "lr": 0.002, "schedule": "cosine"}
 
@@ -25,7 +25,7 @@ class Settings:
     seed: int = 0
     data: str = "mnist"
     precision: str = "float32"
-    schedule: str = "constant"
+    schedule: str = "decay"
     augment: bool = False
     prune: float = 0.0
 
@@ -61,7 +61,7 @@ class Settings:
 
     def _may_go_on(self) -> bool:
         # what is planned for the whole of a training is another plan when the training becomes longer
-        return self.schedule == "constant" and not self.prune
+        return self.schedule != "cosine" and not self.prune
 
 
 def flag(name: str) -> str:
