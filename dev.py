@@ -97,7 +97,7 @@ def test(words: Sequence[str]) -> None:
     run(PYTHON, "-m", "ruff", "format", "--check", *checked)
     run(PYTHON, "-m", "ruff", "check", *checked)
     run(PYTHON, "-m", "mypy")
-    run(PYTHON, "-m", "pytest", "-n", "2", *words)
+    run(PYTHON, "-m", "pytest", "-n", "2", "--dist", "worksteal", *words)
     if not words and sys.version_info[:2] <= OLDEST_UNTIL:
         oldest(())
 
@@ -116,7 +116,7 @@ def oldest(words: Sequence[str]) -> None:
         pip = OLDEST_PYTHON, "-m", "pip", "--disable-pip-version-check", "install", "--quiet"
         run(*pip, "--require-hashes", "-r", OLDEST_REQUIREMENTS)
         stamp.write_text(wanted, encoding="ascii")
-    run(OLDEST_PYTHON, "-m", "pytest", "-n", "2", *(words or OLDEST_TESTS))
+    run(OLDEST_PYTHON, "-m", "pytest", "-n", "2", "--dist", "worksteal", *(words or OLDEST_TESTS))
 
 
 def example(words: Sequence[str]) -> None:
