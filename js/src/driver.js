@@ -99,11 +99,12 @@ async function describe() {
 async function load({backend, model: text}, buffers) {
   await this.backends.use(backend);
   const json = JSON.parse(text);
+  const before = memory().numBytes;
   // CompositeArrayBuffer takes shards of one size followed by a larger one for uniform, and reads zeros from it.
   buffers.push(new ArrayBuffer(0));
   const layers = json.format === 'layers-model' || json.modelTopology?.node === undefined;
   const model = layers ? await LayersModel.load(json, buffers) : new GraphModel(json, buffers);
-  this.models.set(this.nextModel, model);
+  this.models.set(this.nextModel, Object.assign(model, {before}));
   const {inputs, outputs, asynchronous} = model;
   return {model: this.nextModel++, inputs, outputs, asynchronous};
 }
@@ -154,9 +155,9 @@ async function dispose({model: id}) {
   return {};
 }
 
-async function statistics() {
+async function statistics({model: id}) {
   const {numTensors, numBytes} = memory();
-  return {tensors: numTensors, bytes: numBytes};
+  return {tensors: numTensors, bytes: numBytes, since: numBytes - (this.models.get(id)?.before ?? 0)};
 }
 
 const COMMANDS = {start, prepare, describe, load, execute, train, dispose, statistics};

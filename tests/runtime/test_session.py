@@ -166,6 +166,8 @@ def test_runs_and_sessions_leave_no_tensors_behind(engine: Engine, backend: str)
             session.execute({"x": np.array(["a"], object)})
         # TensorFlow.js miscounts the bytes of strings that two tensors share
         assert watcher.statistics()["tensors"] == before["tensors"]
+    with engine.load(graphs.dense(), [graphs.dense_weights()], backend) as session:
+        assert session.statistics()["since"] == len(graphs.dense_weights())
 
 
 def test_sessions_of_two_backends_live_side_by_side(engine: Engine) -> None:

@@ -113,7 +113,8 @@ def test_as_many_inferences_are_timed_as_are_asked_for(runs: int, tmp_path: Path
     timing = verify(write(affine(), tmp_path / "web"), backends="cpu", runs=runs, engine=engine).timing["cpu"]
     assert timing.runs == runs
     assert 0 <= timing.median <= timing.p95
-    assert timing.tensors_bytes > 0
+    # those of its four weights at least, whatever ran in this engine before
+    assert timing.tensors_bytes >= 16
     assert timing.load > 0
 
 

@@ -63,14 +63,15 @@ def _say(line: str) -> None:
 
 
 def _announce(served: Server, arguments: argparse.Namespace) -> None:
-    if arguments.json:
-        print(json.dumps({"url": served.url, "port": served.port, "models": served.urls}), flush=True)
-    else:
-        lines = [f"{path or arguments.model}: {url}" for path, url in served.urls.items()]
-        print("\n".join([*lines, "Ctrl-C stops it."]), flush=True)
+    # dangers first: whoever reads the address may ask for something at once
     if not served.loopback:
         _say(
             f"WARNING: with --host {arguments.host}, whoever reaches port {served.port} of this machine has the model."
         )
     if "*" in (arguments.cors or ()):
         _say("WARNING: --cors * lets every web site that you open read this model.")
+    if arguments.json:
+        print(json.dumps({"url": served.url, "port": served.port, "models": served.urls}), flush=True)
+    else:
+        lines = [f"{path or arguments.model}: {url}" for path, url in served.urls.items()]
+        print("\n".join([*lines, "Ctrl-C stops it."]), flush=True)

@@ -180,9 +180,13 @@ class Session:
         return self._request(header, [*given, *wanted]).header["result"]
 
     def statistics(self) -> dict[str, int]:
-        """How many tensors live in this TensorFlow.js, and their bytes: all of its sessions together."""
+        """How many tensors live in this TensorFlow.js, and their bytes: all of its sessions together.
+
+        `since` are the bytes that were added since this session began. TensorFlow.js miscounts those of strings, so
+        that in one which has run other models the others are not to be relied upon.
+        """
         header = self._request({"command": "statistics"}).header
-        return {"tensors": int(header["tensors"]), "bytes": int(header["bytes"])}
+        return {name: int(header[name]) for name in ("tensors", "bytes", "since")}
 
     def close(self) -> None:
         """Frees the model's weights. The session cannot be used afterwards."""

@@ -96,7 +96,7 @@ def _run(
         if runs != 0 and turns:
             later = sorted(_repeated(session, turns[0], files.json, runs, times[-1])) or times[-1:]
             median, p95 = quantile(later, 0.5), quantile(later, 0.95)
-            held = session.statistics()["bytes"]
+            held = session.statistics()["since"]
             measured.timing[backend] = Timing(load, times[0], median, p95, len(later), held)
 
 
