@@ -13,13 +13,13 @@ from jax_to_tfjs_demo.commands.dataset import Say, loaded
 from jax_to_tfjs_demo.commands.text import following, share, size
 from jax_to_tfjs_demo.commands.together import add_processes, in_turn
 from jax_to_tfjs_demo.terminal import Progress, colours
+from jax_to_tfjs_demo.training.settings import PRECISIONS, SCHEDULES, Settings
 
 if TYPE_CHECKING:
     from jax_to_tfjs_demo.data import Dataset
     from jax_to_tfjs_demo.models import Model
     from jax_to_tfjs_demo.training.events import Event, Progressed, Scored, Started
     from jax_to_tfjs_demo.training.run import Outcome
-    from jax_to_tfjs_demo.training.settings import Settings
 
 STOPPED = "Finished epochs are kept, and the same command goes on after them."
 SETTINGS = ("epochs", "batch_size", "lr", "seed", "data", "precision", "schedule", "augment", "prune")
@@ -29,23 +29,23 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
     """How long, how fast and on what to train."""
     parser.add_argument("--epochs", type=options.whole, metavar="N", help="how often all images are seen (default: 5)")
     parser.add_argument("--batch-size", type=options.whole, metavar="N", help="images in a step (default: 32)")
-    parser.add_argument("--lr", type=options.positive, metavar="RATE", help="Adam's learning rate (default: 0.001)")
+    parser.add_argument("--lr", type=options.positive, metavar="RATE", help="Adam's rate at first (default: 0.001)")
     parser.add_argument("--seed", type=options.from_zero, metavar="N", help="of all chance: same seed, same weights")
     options.add_data(parser)
     parser.add_argument(
         "--precision",
-        type=one_of("precision", ("float32", "bfloat16")),
+        type=one_of("precision", PRECISIONS),
         metavar="NAME",
         help="float32 or bfloat16, in which a GPU computes faster (default: float32)",
     )
     parser.add_argument(
         "--schedule",
-        type=one_of("schedule", ("decay", "constant", "cosine")),
+        type=one_of("schedule", SCHEDULES),
         metavar="NAME",
         help="decay, constant or cosine: how the learning rate goes on (default: decay, cosine with --augment)",
     )
     parser.add_argument(
-        "--augment", action="store_true", help="vary the images, and train for longer: for 99.4 %% and more"
+        "--augment", action="store_true", help="vary the images, and train for longer (default: 20 epochs)"
     )
     parser.add_argument(
         "--prune", type=_share, metavar="SHARE", help="the share of weights to train away, such as 0.8 (default: none)"
@@ -58,8 +58,6 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 def settings_of(arguments: argparse.Namespace, **given: Any) -> Settings:
     """The settings of a command line; `given` take the place of what it leaves open."""
-    from jax_to_tfjs_demo.training.settings import Settings
-
     named = {name: getattr(arguments, name, None) for name in SETTINGS}
     return Settings.of(**{**given, **{name: value for name, value in named.items() if value is not None}})
 

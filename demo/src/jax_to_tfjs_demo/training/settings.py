@@ -11,7 +11,7 @@ from jax_to_tfjs_demo.errors import DemoError
 
 PRECISIONS = ("float32", "bfloat16")
 SCHEDULES = ("decay", "constant", "cosine")
-# What reaches 99.4 % with varied images: more of them have to be seen, and the steps have to become small in the end.
+# For varied images: more of them have to be seen, and the steps have to become small in the end.
 AUGMENTED: Mapping[str, Any] = {"epochs": 20, "batch_size": 64, "lr": 0.002, "schedule": "cosine"}
 
 
