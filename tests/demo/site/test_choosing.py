@@ -14,8 +14,8 @@ NO_WEBGPU = "Object.defineProperty(Navigator.prototype, 'gpu', {get: () => undef
 
 
 def test_each_backend_reads_the_same(visit: Visits, url: str) -> None:
-    page = visit().open(url).draw(SEVEN).guess(7)
-    shares = page.shares()
+    page = visit().open(url).draw(SEVEN)
+    shares = page.settled(7)
     for backend in ("cpu", "webgl", "webgpu", "wasm"):
         page.choose(backend)
         page.guess(7)

@@ -15,17 +15,17 @@ def test_a_drawn_seven_is_read_as_seven(visit: Visits, url: str) -> None:
     page = visit().open(url)
     assert page.page.inner_text("#guess") == "?"
     page.draw(SEVEN).guess(7)
-    assert page.shares().index(max(page.shares())) == 7
-    assert sum(page.shares()) == pytest.approx(1, abs=1e-4)
     assert page.status(r"^Reads 7, \d+%\.$")
+    shares = page.settled(7)
+    assert shares.index(max(shares)) == 7
+    assert sum(shares) == pytest.approx(1, abs=1e-4)
 
 
 def test_steps_are_undone_one_by_one(visit: Visits, url: str) -> None:
     page = visit().open(url)
     undo, clear = (page.page.get_by_role("button", name=name, exact=True) for name in ("Undo", "Clear"))
     assert (undo.is_disabled(), clear.is_disabled()) == (True, True)
-    page.draw(SEVEN).guess(7)
-    alone = page.shares()
+    alone = page.draw(SEVEN).settled(7)
     page.draw([(0.1, 0.1), (0.1, 0.9), (0.9, 0.9)])
     page.page.wait_for_function("(best) => !document.querySelectorAll('.bar')[7].style.height.startsWith(best)",
                                 arg=f"{100 * alone[7]:.4f}")  # fmt: skip

@@ -52,6 +52,11 @@ class Visit(visit.Visit):
         self.page.wait_for_function("(d) => document.getElementById('guess').textContent === d", arg=str(digit))
         return self
 
+    def settled(self, digit: int) -> list[float]:
+        """Waits until the page says this, which it does when its answer has stayed for a while; the bars then."""
+        self.status(rf"\b{digit}\b.*%")
+        return self.shares()
+
     def row(self, name: str) -> Locator:
         """The row of a choice."""
         label = self.page.locator("label", has_text=re.compile(rf"^{name}$"))
