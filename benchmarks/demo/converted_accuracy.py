@@ -43,12 +43,13 @@ def measured(directory: Path, dataset: Dataset, backends: str) -> Iterator[Compa
 
 
 def told(found: Comparison) -> Iterator[str]:
-    """A line for each backend."""
+    """A line for each backend, and one for each bar that is missed."""
     for score in found.scores:
         yield (
             f"{found.quantization} on {score.backend}: {score.accuracy:.2%} beside {found.source:.2%}, "
             f"{score.different} predictions differ, largest error {score.max_abs_error:.1e}"
         )
+    yield from found.failures
 
 
 def main(words: list[str]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,11 @@ from totfjs.graph.dims import symbol
 from totfjs.graph.encode import distinct
 from totfjs.graph.graph import Graph
 from totfjs.graph.types import DType
+from totfjs.sources.tfjs import read_web_model
 from totfjs.verification import begin, plan, prove, verify
-from totfjs.verification.moved import deviation
+from totfjs.verification.moved import deviation, meaning, moved
+from totfjs.verification.round import Round
+from totfjs.verification.tolerance import Tolerance
 
 
 def product(factor: float = 1.0) -> Graph:
@@ -41,12 +46,22 @@ def test_rounding_explains_what_quantization_does(
     directory = write(product(), tmp_path / "web", quantize=dtype)
     found = verify(directory, against(GraphSource(product()), monkeypatch), engine=engine)
     assert found.passed
-    assert found.deviation is None or found.explained is not None
-    if dtype == "uint8":
-        assert found.against == "its own quantized weights in numpy"
-        assert found.deviation is not None and found.explained is not None
-        assert 1e-4 < found.deviation < found.explained < 0.2
-        assert "rounding explains up to" in describe(found, lambda text, passed: text)
+    assert found.against == "its own quantized weights in numpy"
+    assert found.deviation is not None and found.explained is not None
+    assert 0 < found.deviation < found.explained < 0.2
+    assert (found.deviation > 1e-3) == (dtype == "uint8")
+    assert "rounding explains up to" in describe(found, lambda text, passed: text)
+
+
+def test_the_round_that_moves_furthest_counts(tmp_path: Path) -> None:
+    model = read_web_model(write(product(), tmp_path / "web", quantize="uint16"))
+    given = [np.random.default_rng(seed).normal(size=(2, 16)).astype(np.float32) for seed in (0, 1)]
+    rounds = [Round({"b": 2}, {"x": x}, partial(GraphSource(product()).evaluate, {"x": x})) for x in given]
+    own = [replace(turn, expected=partial(meaning, model, turn)) for turn in rounds]
+    near, explained = moved(model, own, rounds, Tolerance())
+    assert 0 < near < explained
+    rounds[1] = replace(rounds[1], expected=partial(GraphSource(product(1.5)).evaluate, {"x": given[1]}))
+    assert moved(model, own, rounds, Tolerance())[0] == pytest.approx(1 / 3, rel=0.01)
 
 
 def test_another_model_is_not_excused_by_quantization(

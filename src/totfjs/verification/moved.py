@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,10 +23,15 @@ _HALF = 2.0**-11
 _ALIKE, _SHAKES = 5.0, 8
 
 
-def moved(model: Source, own: Round, turn: Round, allowed: Tolerance) -> tuple[float, float]:
-    """How far a model's `own` quantized weights move it from what is expected, and how far rounding explains that."""
-    found = own.expected()
-    distance, explained = deviation(found, turn.expected(), turn.drawn), 0.0
+def moved(model: Source, own: Sequence[Round], turns: Sequence[Round], allowed: Tolerance) -> tuple[float, float]:
+    """How far quantized weights move a model from what is expected, and how far rounding explains that.
+
+    `own` are the rounds with what those weights mean, `turns` with what is expected; the furthest round counts.
+    """
+    distances = [deviation(mine.expected(), turn.expected(), turn.drawn) for mine, turn in zip(own, turns, strict=True)]
+    distance = max(distances)
+    furthest = distances.index(distance)
+    found, turn, explained = own[furthest].expected(), turns[furthest], 0.0
     for seed in range(_SHAKES if np.isfinite(distance) else 1):
         effect = deviation(meaning(_shaken_model(model, seed), turn), found, turn.drawn)
         if np.isfinite(effect):  # one that makes NaN of numbers would explain anything

@@ -63,7 +63,7 @@ def prove(proof: Proof, directory: Path, *, quantized: bool = False) -> Verifica
     own = [replace(turn, expected=plan.pool.submit(meaning, model, turn).result) for turn in proof.turns]
     measured = measure(plan.engine, directory, proof.backends, own, Tolerance(), lenient=plan.everything)
     found = _found(proof, directory, measured, Tolerance(), "the quantized weights in numpy")
-    deviation, explained = moved(model, own[0], proof.turns[0], allowed)
+    deviation, explained = moved(model, own, proof.turns, allowed)
     return replace(found, deviation=deviation, explained=explained)
 
 
