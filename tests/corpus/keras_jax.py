@@ -18,12 +18,19 @@ def model(name: str, make: Callable[[], Any], **options: Any) -> Entry:
     """An entry of a model, with random weights."""
 
     def build() -> tuple[Any, Any]:
-        made, random = make(), np.random.default_rng(0)
-        for variable in made.variables:
-            variable.assign(drawn(variable.path, variable.value, random))
+        random = np.random.default_rng(0)
+        with keras.StatelessScope():  # the variables get their values when it ends, and none is compiled a generator
+            made = make()
+            for variable in made.variables:
+                if np.dtype(variable.dtype).kind == "f":
+                    variable._initializer = _constant(drawn(variable.path, variable, random))
         return made, None
 
     return row(name, build, **options)
+
+
+def _constant(value: np.ndarray) -> Callable[..., np.ndarray]:
+    return lambda shape, dtype: value
 
 
 def convnet() -> Any:
@@ -142,9 +149,9 @@ class Own(keras.Model):
 
 
 def own() -> Any:
-    """A model of one's own, built by a call."""
+    """A model of one's own, built by a symbolic call."""
     made = Own()
-    made(np.zeros((1, 4, 3), np.float32))
+    made(keras.Input((4, 3)))
     return made
 
 

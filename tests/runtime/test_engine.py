@@ -79,6 +79,13 @@ def test_an_endless_model_ends_at_the_time_limit_and_the_next_one_runs(name: str
         assert compute(opened, backend) == 1
 
 
+def test_a_time_limit_is_for_models_and_does_not_hurry_the_start(name: str) -> None:
+    with open_engine(name, time_limit=0.001) as opened:
+        assert opened.versions["tfjs-core"]
+        with pytest.raises(EngineTimeoutError, match=r"did not finish within 0\.001 s"):
+            compute(opened, "wasm")
+
+
 @pytest.mark.parametrize("side", [6000, 60000])
 def test_a_model_that_needs_too_much_memory_is_stopped_and_the_next_one_runs(
     name: str, backend: str, side: int

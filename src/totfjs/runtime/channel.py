@@ -16,12 +16,23 @@ from totfjs.errors import EngineError, EngineMemoryError, EngineTimeoutError
 Bytes = npt.NDArray[np.uint8]
 
 
+# What is asked before any model, and how long it may take at least: a limit for models does not hurry our own work.
+_STARTS = "start", "prepare"
+_START_SECONDS = 60.0
+
+
 @dataclass(frozen=True)
 class Limits:
-    """What one request may use: seconds, and bytes of tensors and heap. None is no limit."""
+    """What one load or run of a model may use: seconds, and bytes of tensors and heap. None is no limit."""
 
     seconds: float | None = None
     memory: int | None = None
+
+    def seconds_for(self, header: Mapping[str, Any]) -> float | None:
+        """How long a request may take."""
+        if self.seconds is None or header["command"] not in _STARTS:
+            return self.seconds
+        return max(self.seconds, _START_SECONDS)
 
 
 @dataclass(frozen=True)

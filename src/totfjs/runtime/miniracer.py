@@ -82,7 +82,7 @@ class MiniRacerChannel(Channel):
 
     def exchange(self, header: Mapping[str, Any], buffers: Iterable[Bytes]) -> Reply:
         """Fills buffers in V8's own memory, calls the driver, and copies its reply out."""
-        deadline = _Deadline(self._limits.seconds)
+        deadline = _Deadline(self._limits.seconds_for(header))
         with self._lock, _Translation(deadline):
             self._fill(buffers)
             text, left = json.dumps(header), deadline.left()

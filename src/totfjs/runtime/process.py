@@ -103,7 +103,7 @@ class ProcessChannel(Channel):
 
     def exchange(self, header: Mapping[str, Any], buffers: Iterable[Bytes]) -> Reply:
         """Writes the request to the process and reads its reply."""
-        with self._lock, self._timed():
+        with self._lock, self._timed(self._limits.seconds_for(header)):
             try:
                 self._send(header, buffers)
                 return self._receive()
@@ -111,8 +111,7 @@ class ProcessChannel(Channel):
                 raise self._death() from error
 
     @contextmanager
-    def _timed(self) -> Iterator[None]:
-        seconds = self._limits.seconds
+    def _timed(self, seconds: float | None) -> Iterator[None]:
         if seconds is None:
             yield
             return

@@ -69,7 +69,7 @@ class BrowserChannel(Channel):
     def exchange(self, header: Mapping[str, Any], buffers: Iterable[Bytes]) -> Reply:
         """Hands the request to the page and waits for what it posts."""
         with self._lock:
-            seconds = self._limits.seconds
+            seconds = self._limits.seconds_for(header)
             until = None if seconds is None else time.monotonic() + seconds
             request = self._link.send(header, buffers)
             while True:
