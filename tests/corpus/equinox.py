@@ -22,19 +22,23 @@ def _keys(count: int) -> Any:
 
 
 def randomised(module: Any, seed: int = 0) -> Any:
-    """A module, or a state, with random values for its arrays."""
+    """A module, or a state, with random values for its arrays, of which shape and dtype are enough."""
     random = np.random.default_rng(seed)
     flat, structure = jax.tree_util.tree_flatten_with_path(module)
     leaves = [
-        jnp.asarray(drawn(jax.tree_util.keystr(path), leaf, random)) if eqx.is_array(leaf) else leaf
+        jnp.asarray(drawn(jax.tree_util.keystr(path), leaf, random)) if _is_weight(leaf) else leaf
         for path, leaf in flat
     ]
     return jax.tree_util.tree_unflatten(structure, leaves)
 
 
+def _is_weight(leaf: Any) -> bool:
+    return eqx.is_array(leaf) or isinstance(leaf, jax.ShapeDtypeStruct)
+
+
 def mapped(name: str, make: Callable[[], Any], **options: Any) -> Entry:
     """An entry of a module of one example, over a batch."""
-    return row(name, lambda: (eqx.filter_vmap(randomised(make())), None), **options)
+    return row(name, lambda: (eqx.filter_vmap(randomised(eqx.filter_eval_shape(make))), None), **options)
 
 
 def with_state(name: str, make: Callable[..., Any], **options: Any) -> Entry:
