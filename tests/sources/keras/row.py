@@ -128,6 +128,8 @@ def outputs(model: Any, inputs: tuple[np.ndarray, ...], eager: bool = False) -> 
     """What Keras gives: compiled as a whole and without effort, or operation by operation."""
     import jax
 
+    from totfjs.sources.jax._compat import quickly_compiled
+
     def function(trained: Any, others: Any, given: Any) -> Any:
         return model.stateless_call(trained, others, given, training=False)[0]
 
@@ -137,7 +139,7 @@ def outputs(model: Any, inputs: tuple[np.ndarray, ...], eager: bool = False) -> 
     values = [
         [variable.value for variable in kind] for kind in (model.trainable_variables, model.non_trainable_variables)
     ]
-    compiled = jax.jit(function).lower(*values, given).compile({"xla_backend_optimization_level": 0})
+    compiled = quickly_compiled(jax.jit(function).lower(*values, given))
     return [np.asarray(item) for item in jax.tree.leaves(compiled(*values, given))]
 
 
