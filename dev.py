@@ -38,6 +38,8 @@ OLDEST_TESTS = (
     "tests/sources/jax/test_loops.py",
     "tests/sources/jax/test_structure.py",
     "tests/sources/jax/primitives/test_random.py",
+    "tests/sources/stablehlo/test_ops.py",
+    "tests/sources/stablehlo/test_written.py",
     "tests/conversion/test_steps.py",
 )
 PYTHONS = "src", "tests", "examples", "benchmarks", "demo", "dev.py", "hatch_build.py"

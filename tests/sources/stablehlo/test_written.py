@@ -164,3 +164,23 @@ def test_what_no_web_model_has_is_refused_by_name(name: str, tmp_path: Path) -> 
         totfjs.convert(path, tmp_path / "web", verify="off")
     assert said in str(caught.value)
     assert caught.value.remedy
+
+
+# as JAX 0.6 wrote it: the newer XLA that runs the tests takes no factor, so that numpy is what to compare with
+SOLVE = """func.func @main(%a: tensor<3x3xf32>, %b: tensor<3x2xf32>) -> tensor<3x2xf32> {
+  %c = stablehlo.constant dense<2.0> : tensor<f32>
+  %r = stablehlo.custom_call @lapack_strsm_ffi(%a, %b, %c) {mhlo.backend_config =
+    {diag = 78 : ui8, side = 76 : ui8, trans_x = 78 : ui8, uplo = 76 : ui8}}
+    : (tensor<3x3xf32>, tensor<3x2xf32>, tensor<f32>) -> tensor<3x2xf32>
+  return %r : tensor<3x2xf32>
+}
+"""
+
+
+def test_a_solve_with_a_factor_is_that_of_older_versions(tmp_path: Path) -> None:
+    path = tmp_path / "model.mlir"
+    path.write_text(SOLVE)
+    totfjs.convert(path, tmp_path / "web", verify="off")
+    a, b = np.tril(np.arange(1, 10, dtype=np.float32).reshape(3, 3)), np.arange(6, dtype=np.float32).reshape(3, 2)
+    (found,) = totfjs.run(tmp_path / "web", {"input_0": a, "input_1": b}).values()
+    np.testing.assert_allclose(found, np.linalg.solve(a, 2 * b), rtol=1e-5, atol=1e-6)

@@ -106,10 +106,15 @@ def run_equation(equation: Any, operands: Sequence[Any]) -> Sequence[Any]:
 
 def portable(module: Any) -> bytes:
     """A module as a portable artifact of the version that is installed."""
-    from jax._src.lib import _jax
     from jaxlib.mlir.dialects import stablehlo
 
     version = stablehlo.get_current_version()
+    try:
+        from jax._src.lib import _jax
+    except ImportError:  # JAX 0.6, which takes text
+        from jax._src.lib import xla_extension
+
+        return bytes(xla_extension.mlir.serialize_portable_artifact(str(module), version))
     try:
         return bytes(_jax.mlir.serialize_portable_artifact(module, version, True))
     except TypeError:

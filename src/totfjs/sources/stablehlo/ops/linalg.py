@@ -104,10 +104,12 @@ def _gesdd(op: Op, x: Value) -> Sequence[Value]:
     return x, values, u, v, _done(x)
 
 
-def _trsm(op: Op, a: Value, b: Value) -> Value:
+def _trsm(op: Op, a: Value, b: Value, *factor: Value) -> Value:
+    """JAX wrote a factor of the right side until 0.6."""
     transposed = letter(op, "trans_x")
+    scaled = jnp.multiply(b, factor[0]) if factor else b
     return lax.linalg.triangular_solve(
-        a, b, left_side=letter(op, "side") == "L", lower=letter(op, "uplo") == "L",
+        a, scaled, left_side=letter(op, "side") == "L", lower=letter(op, "uplo") == "L",
         transpose_a=transposed in ("T", "C"), conjugate_a=transposed == "C", unit_diagonal=letter(op, "diag") == "U",
     )  # fmt: skip
 
