@@ -17,11 +17,8 @@ _NUMBER = re.compile(r"0[xX][0-9A-Fa-f]+|[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?|true|f
 def constant(attributes: Any, kind: Type, text: Any) -> np.ndarray:
     """The array of a constant; `text` gives the operation as text."""
     shape = tuple(size for size in kind.shape if size is not None)
-    try:
-        if numpy_dtype(kind.declared).kind == "c":  # JAX 0.6 ends the process when its bindings are asked for these
-            raise TypeError
-        found = np.array(attributes["value"], copy=None)
-    except (TypeError, ValueError):
+    found = _from_buffer(attributes, kind)
+    if found is None:
         found = _from_text(text(), kind.declared, shape)
     return narrowed(np.broadcast_to(found, shape), kind)
 
@@ -34,6 +31,15 @@ def narrowed(array: np.ndarray, kind: Type) -> np.ndarray:
         if array.min() < limits.min or array.max() > limits.max:
             raise OpError(f"a constant of {kind} holds integers of more than 32 bits")
     return array if array.dtype == wanted else array.astype(wanted)
+
+
+def _from_buffer(attributes: Any, kind: Type) -> np.ndarray | None:
+    if numpy_dtype(kind.declared).kind == "c":  # JAX 0.6 ends the process when its bindings are asked for these
+        return None
+    try:
+        return np.array(attributes["value"], copy=None)
+    except (TypeError, ValueError):
+        return None
 
 
 def _from_text(text: str, declared: str, shape: tuple[int, ...]) -> np.ndarray:

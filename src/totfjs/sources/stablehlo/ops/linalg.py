@@ -105,7 +105,7 @@ def _gesdd(op: Op, x: Value) -> Sequence[Value]:
 
 
 def _trsm(op: Op, a: Value, b: Value, *factor: Value) -> Value:
-    """JAX wrote a factor of the right side until 0.6."""
+    """A solve with a triangle; JAX 0.6 writes a factor of the right side as well."""
     transposed = letter(op, "trans_x")
     scaled = jnp.multiply(b, factor[0]) if factor else b
     return lax.linalg.triangular_solve(
